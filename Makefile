@@ -1,0 +1,57 @@
+# Work on pinterest_destination. `make` alone tells what there is.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test bench docs clean
+
+help: ## show this list
+	@echo "make <target> [PYTHON=python3.12]"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: $(VENV)/.installed ## see one order become pintrk calls and a Conversions API event
+	@$(BIN)/python examples/demo.py
+
+test: $(VENV)/.installed-test ## lint, types, tests and coverage (ARGS="-k checkout" goes to pytest)
+	@echo "== ruff"
+	@$(BIN)/ruff check .
+	@echo "== mypy"
+	@$(BIN)/mypy
+	@echo "== pytest"
+	@$(BIN)/python -m coverage run -m pytest $(ARGS)
+	@$(BIN)/python -m coverage report
+
+bench: $(VENV)/.installed ## measure transform (BENCH_EVENTS=200 for a short run)
+	@$(BIN)/python benchmarks/transform.py
+
+docs: $(VENV)/.installed ## write the generated pages in docs/ anew
+	@$(BIN)/python docs/make.py
+
+clean: ## remove the venv, and all that was built or cached
+	@rm -rf $(VENV) build dist *.egg-info .coverage .coverage.* .demo .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+# Stamps: pip runs again only when the dependencies may have changed, or when the venv's Python has gone.
+$(shell test -x $(BIN)/python || rm -f $(VENV)/.installed $(VENV)/.installed-test)
+
+$(VENV)/.installed: setup.cfg pyproject.toml | $(BIN)/python
+	@echo "== installing into $(VENV)"
+	@$(PIP) --editable '.[cli]'
+	@touch $@
+
+$(VENV)/.installed-test: setup.cfg pyproject.toml | $(BIN)/python
+	@echo "== installing into $(VENV), with what the tests need"
+	@$(PIP) --editable '.[test,dev]'
+	@touch $@ $(VENV)/.installed
+
+$(BIN)/python:
+	@command -v '$(PYTHON)' >/dev/null || { \
+	  echo "There is no '$(PYTHON)' here: install Python 3.11 or newer, or name yours: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@'$(PYTHON)' -c 'import sys; sys.exit("Python 3.11 or newer is needed, but $(PYTHON) is %d.%d.%d; name a newer one: make PYTHON=python3.12" % sys.version_info[:3] if sys.version_info < (3, 11) else 0)'
+	@'$(PYTHON)' -c 'import ensurepip, venv' 2>/dev/null || { \
+	  '$(PYTHON)' -c 'import sys; sys.exit("$(PYTHON) cannot make virtual environments, its venv package is missing. On Debian and Ubuntu: apt install python3-venv (or python%d.%d-venv)" % sys.version_info[:2])'; }
+	@echo "== making $(VENV)"
+	@'$(PYTHON)' -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }

@@ -1,0 +1,27 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..settings.dialects import DIALECTS, NATIVE
+
+existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+input_argument = click.argument(
+    "source", metavar="[INPUT]", default="-", type=click.Path(exists=True, dir_okay=False, allow_dash=True)
+)
+
+settings_option = click.option(
+    "-s", "--settings", "settings_file", metavar="FILE", required=True, type=existing_file, help="JSON settings."
+)
+
+dialect_option = click.option(
+    "--dialect",
+    type=click.Choice([NATIVE, *DIALECTS]),
+    help="The tool that the settings were written for. Default: recognised by their keys.",
+)
+
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")

@@ -1,0 +1,104 @@
+"""Writing: whole lines of JSON for machines, text that no terminal takes for commands for people."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from ..errors import Fault, Problem, Severity
+
+COLOURS: dict[Severity, str] = {"error": "red", "warning": "yellow", "info": "cyan"}
+"""The severities, most severe first."""
+
+Write = Callable[[object], None]
+
+to_json = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+"""ASCII on one line: safe for every reader, terminal and character set. Raises `ValueError` for what JSON has not."""
+
+
+@contextlib.contextmanager
+def json_lines(path: Path | None) -> Iterator[Write]:
+    """Give what writes a value as one line of JSON to *path*, or to standard output for None and "-".
+
+    Each line leaves at once and whole, so that whoever follows sees it, and an end at any time leaves complete lines.
+    """
+    with _opened(path) as file:
+        zipped = isinstance(file, gzip.GzipFile)  # where a flush per line would cost the compression
+
+        def write(value: object) -> None:
+            file.write(f"{to_json(value)}\n".encode("ascii"))
+            if not zipped:
+                file.flush()
+
+        yield write
+
+
+def _opened(path: Path | None) -> contextlib.AbstractContextManager[IO[bytes]]:
+    if path is None or str(path) == "-":
+        return contextlib.nullcontext(click.get_binary_stream("stdout"))
+    if path.suffix == ".gz":
+        return gzip.GzipFile(path, "wb", mtime=0)  # type: ignore[return-value]  # typeshed: no IO[bytes], but all of it that is used here
+    return path.open("wb")
+
+
+def printable(text: str) -> str:
+    """Escape what a terminal might take for a command, and what text files cannot hold."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def styled(text: str, **style: Any) -> str:
+    """Give *text* made printable, in a style that `out` and `say` leave away where there is no terminal."""
+    return click.style(printable(text), **style)
+
+
+def out(text: str) -> None:
+    """Print a line to standard output."""
+    click.echo(text, color=_colour())
+
+
+def say(text: str, **style: Any) -> None:
+    """Print a line to standard error."""
+    click.echo(styled(text, **style) if style else text, err=True, color=_colour())
+
+
+def _colour() -> bool | None:
+    """Never with NO_COLOR (no-color.org); else as click decides: only on a terminal."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
+def fault_line(fault: Fault) -> str:
+    """Give a fault as one line, its place standing out."""
+    where, found, rest = str(fault).partition(": found ")
+    return styled(where, bold=True) + styled(found, fg="red") + styled(rest)
+
+
+def say_faults(faults: Iterable[Fault]) -> None:
+    """Print faults to standard error, one per line."""
+    for fault in faults:
+        say(fault_line(fault))
+
+
+def problem_text(found: Problem) -> str:
+    """Give the path and the message of a problem, and the channel if it is about one alone."""
+    channel = f" ({found.channel})" if found.channel else ""
+    return printable(f"{found.path}: {found.message}{channel}" if found.path else f"{found.message}{channel}")
+
+
+def problem_json(found: Problem) -> dict[str, Any]:
+    """Give a problem as a JSON object."""
+    return {
+        "severity": found.severity,
+        "code": found.code,
+        "path": found.path,
+        "message": found.message,
+        "channel": found.channel,
+    }

@@ -1,0 +1,108 @@
+"""`Destination`, the class users hold, and `Conversion`, what it makes of one event."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from attrs import field, frozen
+
+from .errors import Fault, Problem, SettingsError, problem
+from .plan import Plan, compile_plan
+from .settings.model import Settings
+
+if TYPE_CHECKING:
+    from .plan.explain import Explanation
+
+To = Literal["both", "pintrk", "capi"]
+
+
+@frozen
+class Conversion:
+    """What one event becomes. A payload that is not there has a problem that says why."""
+
+    pintrk: list[list[Any]] = field(factory=list)
+    """The arguments of the `pintrk(...)` calls, in order: `[["track", "Checkout", {...}]]`."""
+    capi: list[dict[str, Any]] = field(factory=list)
+    """Event objects for `data` of the Conversions API (Pinterest OpenAPI 5.23, `ConversionEvents`)."""
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether all that should be sent can be sent."""
+        return all(p.severity != "error" for p in self.problems)
+
+
+class Destination:
+    """One Pinterest destination: settings compiled into a plan. Immutable, and safe to share between threads.
+
+    *settings* is a `Settings`, or a mapping of JSON settings in any known dialect; *clock* gives epoch seconds.
+    Raises `SettingsError` or `MappingError` with every fault.
+    """
+
+    def __init__(self, settings: Settings | Mapping[str, Any], *, clock: Callable[[], float] = time.time) -> None:
+        self.settings = settings if isinstance(settings, Settings) else Settings.load(settings)
+        self.plan: Plan = compile_plan(self.settings)
+        self._clock = clock
+
+    @classmethod
+    def from_file(cls, path: str | Path, dialect: str | None = None, *, clock: Callable[[], float] = time.time) -> Destination:
+        """Make a destination of a JSON settings file. Raises as the class does, and `OSError`."""
+        return cls(Settings.from_file(path, dialect), clock=clock)
+
+    def __repr__(self) -> str:
+        return f"<Destination tag_id={self.settings.tag_id} spec={self.plan.spec.name!r}>"
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What reading the settings and building the plan found."""
+        return self.plan.problems
+
+    def transform(self, event: Mapping[str, Any], to: To = "both") -> Conversion:
+        """Turn one CDP event into its payloads; *to* leaves a channel out. Never raises for what an event holds."""
+        try:
+            plain = event if isinstance(event, dict) else _plain(event)
+            if plain is None:
+                return Conversion(problems=(problem("invalid_event"),))
+            calls, events, problems = self.plan.convert(plain, self._clock(), browser=to != "capi", capi=to != "pintrk")
+        except Exception as error:  # one event must never take others with it; its text may hold values, so only the kind is told
+            return Conversion(problems=(problem("internal_error", message=f"{type(error).__name__} in the plugin; this is a bug in it"),))
+        return Conversion(calls, events, problems)
+
+    def transform_all(self, events: Iterable[Mapping[str, Any]], to: To = "both") -> Iterator[Conversion]:
+        """Turn a stream of events into conversions, one for each, in order."""
+        return (self.transform(event, to) for event in events)
+
+    def page_load(self, traits: Mapping[str, Any] | None = None) -> list[list[Any]]:
+        """Give the calls that start the tag on a page: `load` (with the visitor's hashed match keys) and `page`.
+
+        Raises `SettingsError` when the settings have no `tag_id`.
+        """
+        if self.settings.tag_id is None:
+            raise SettingsError([Fault("/tag_id", "nothing", "the tag's id, which loading the tag needs", file=self.settings.file)])
+        made = self.plan.functions["load"]({"traits": _plain(traits) or {}}, ("load",), (), self._clock(), [])[0]
+        return [["load", self.settings.tag_id, *(call[1] for call in made)], ["page"]]
+
+    def explain(self, event: Mapping[str, Any]) -> Explanation:
+        """Tell which rule and which path of *event* gave each output field, and how the value got its form."""
+        from .plan.explain import explain
+
+        return explain(self.plan, _plain(event) or {}, self._clock())
+
+
+def _plain(value: Any) -> dict[str, Any] | None:
+    """Give a mapping as plain JSON objects, as if it had come as JSON text; None when it is no mapping."""
+    if isinstance(value, dict):
+        return value
+    if not isinstance(value, Mapping):
+        return None
+    return json.loads(json.dumps(value, default=_plain_part))  # type: ignore[no-any-return]  # a mapping becomes an object
+
+
+def _plain_part(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    return str(value)

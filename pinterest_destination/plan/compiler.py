@@ -1,0 +1,205 @@
+"""Documents and settings in, a `Plan` of generated functions out. All that can be decided is decided here."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import linecache
+from collections.abc import Callable, Mapping
+from types import CodeType
+from typing import Any
+
+from attrs import evolve, frozen
+
+from ..errors import Channel
+from ..rules import load
+from ..rules.model import ChannelDocument, Entry, ItemEntries, ItemsSource, OutputObject, Spec
+from ..settings.model import Settings
+from . import emit
+from .custom import custom_fields
+from .model import CALLS, Plan
+from .names import event_map, routes, standard_events
+from .resolve import FieldPlan, ObjectPlan, Resolver
+from .validate import validate
+from .writer import Function, Module
+
+HEAD = ("call_type", "event_name")
+"""The fields that decide which rule applies."""
+
+
+def compile_plan(settings: Settings) -> Plan:
+    """Build the plan for *settings*.
+
+    Raises `MappingError` for a rule that names an unknown transform, field or event (file and pointer told),
+    `SettingsError` for settings that no plan can follow.
+    """
+    spec = load.spec(settings.spec, settings.overrides, settings.file)
+    channels = (load.channel("pintrk"), load.channel(f"capi-{settings.api_version}"))
+    validate(spec, channels)
+    standard = standard_events()
+    mapped, problems = event_map(settings.event_map, standard, settings.file)
+    builder, custom = _builder(settings, spec, channels)
+    functions, source = builder.functions()
+    return Plan(
+        settings=settings,
+        spec=builder.resolver.spec,
+        channels=builder.channels,
+        routes={call: routes(spec.events, call, standard) for call in CALLS},
+        event_map=mapped,
+        standard=standard,
+        unmapped=builder.resolver.setting("unmapped"),
+        functions=functions,
+        source=source,
+        problems=(*settings.problems, *problems, *custom),
+    )
+
+
+def _builder(settings: Settings, spec: Spec, channels: tuple[ChannelDocument, ...]) -> tuple[_Builder, tuple[Any, ...]]:
+    """Add the custom properties to the documents, as fields and entries like any other."""
+    capi = next(output for output in channels[1].objects if output.custom)
+    custom = custom_fields(settings, spec, capi)
+    spec = evolve(spec, fields={**spec.fields, **{field.name: field for field in custom.fields}})
+    extended = tuple(evolve(doc, objects=tuple(_with_custom(out, custom.entries[doc.channel]) for out in doc.objects)) for doc in channels)
+    return _Builder(Resolver(spec, settings), extended), custom.problems
+
+
+def _with_custom(output: OutputObject, entries: tuple[Entry, ...]) -> OutputObject:
+    return evolve(output, entries=(*output.entries, *entries)) if output.custom else output
+
+
+@frozen
+class _Call:
+    """What one call type needs: its outputs, and which fields they take."""
+
+    objects: Mapping[Channel, tuple[ObjectPlan, ...]]
+    fields: Mapping[str, FieldPlan]
+    rows: tuple[ItemEntries, ...]
+    parts: tuple[str, ...]
+
+    @property
+    def absent(self) -> set[str]:
+        """Fields that can have no value under these settings."""
+        return {name for name, plan in self.fields.items() if not plan.steps and plan.default is None}
+
+    def needs(self, channel: Channel) -> set[str]:
+        """The fields that a channel's outputs take."""
+        return {name for plan in self.objects[channel] for name in plan.takes()}
+
+
+@frozen
+class _Builder:
+    """Writes the functions of a plan."""
+
+    resolver: Resolver
+    channels: tuple[ChannelDocument, ...]
+
+    def functions(self) -> tuple[dict[str, Callable[..., Any]], str]:
+        """Give the function of each call type, and their source."""
+        module = Module(emit.RUNTIME)
+        calls = {name: self.call(name) for name in (*CALLS, "load")}
+        self._write(module, calls, dotted=False)
+        source = module.text
+        for name in ("head", "item", *calls):
+            module.names[f"{name}_dotted"] = self._later(calls, name)
+        run(source, module.names)
+        return {name: module.names[name] for name in ("head", *calls)}, source
+
+    def _later(self, calls: Mapping[str, _Call], name: str) -> Callable[..., Any]:
+        """Build the twin functions for dotted keys only when the first event with such a key comes."""
+
+        def dotted(*arguments: Any) -> Any:
+            return self._dotted(calls)[name](*arguments)
+
+        return dotted
+
+    def _dotted(self, calls: Mapping[str, _Call]) -> dict[str, Any]:
+        module = Module(emit.RUNTIME)
+        self._write(module, calls, dotted=True)
+        run(module.text, module.names)
+        return module.names
+
+    def _write(self, module: Module, calls: Mapping[str, _Call], *, dotted: bool) -> None:
+        self._head(module, dotted)
+        self._item(module, calls, dotted)
+        for name, call in calls.items():
+            self._call(module, name, call, dotted)
+
+    def call(self, name: str) -> _Call:
+        """Gather what the call type *name* needs."""
+        objects: dict[Channel, tuple[ObjectPlan, ...]] = {
+            doc.channel: tuple(self.resolver.object_plan(doc.channel, output) for output in doc.objects if name in output.calls) for doc in self.channels
+        }
+        needed = {take for plans in objects.values() for plan in plans for take in plan.takes()}
+        fields = {field.name: self.resolver.field_plan(field, name) for field in self.resolver.spec.fields.values() if field.name in needed}
+        rows = tuple(entry for plans in objects.values() for plan in plans for entry in plan.entries if isinstance(entry, ItemEntries))
+        parts = dict.fromkeys(step.of for plan in fields.values() for step in plan.steps if isinstance(step, ItemsSource))
+        return _Call(objects, fields, rows, tuple(parts))
+
+    def _head(self, module: Module, dotted: bool) -> None:
+        code = Function(module, "head", ("_event", "_problems"), dotted=dotted)
+        for name in HEAD:
+            emit.field(code, self.resolver.field_plan(self.resolver.spec.fields[name], ""), self.resolver)
+        code.line(f"return {', '.join(HEAD)}")
+        code.finish()
+
+    def _item(self, module: Module, calls: Mapping[str, _Call], dotted: bool) -> None:
+        call = next(call for call in calls.values() if call.rows)
+        code = Function(module, "item", ("_row", "_where", "_problems"), root="_row", dotted=dotted)
+        plans = [self.resolver.field_plan(field, "") for field in self.resolver.spec.items.fields.values()]
+        emit.items(code, plans, call.rows, call.parts, self.resolver)
+        code.finish()
+
+    def _call(self, module: Module, name: str, call: _Call, dotted: bool) -> None:
+        code = Function(module, name, ("_event", "_browser", "_capi", "_now", "_problems"), dotted=dotted)
+        browser, capi = call.needs("browser"), call.needs("capi")
+        if call.rows:
+            code.line(f"_items = collect({module.constant('ITEMS', self.resolver.spec.items)}, item, _event, _problems)")
+        self._fields(code, call, browser & capi)
+        code.line("_calls = []")
+        with code.block("if _browser:"):
+            self._fields(code, call, browser - capi)
+            for plan in call.objects["browser"]:
+                self._browser(code, call, plan)
+            code.line("pass")
+        code.line("_api_events = []")
+        if call.objects["capi"]:
+            with code.block("if _capi:"):
+                self._fields(code, call, capi - browser)
+                for plan in call.objects["capi"]:
+                    self._capi(code, call, plan)
+        code.line("return _calls, _api_events")
+        code.finish()
+
+    def _fields(self, code: Function, call: _Call, names: set[str]) -> None:
+        for name, plan in call.fields.items():
+            if name in names and name not in call.absent:
+                emit.field(code, plan, self.resolver, call.parts)
+
+    def _browser(self, code: Function, call: _Call, plan: ObjectPlan) -> None:
+        emit.output(code, plan, "_data", call.rows, len(call.parts), call.absent)
+        if plan.output.command == "track":
+            code.line("_calls += tracks(_browser, _data)")
+        else:
+            code.line(f"if _data: _calls.append([{plan.output.command!r}, _data])")
+
+    def _capi(self, code: Function, call: _Call, plan: ObjectPlan) -> None:
+        emit.requirements(code, plan, call.absent)
+        with code.block("if _able:"):
+            emit.output(code, plan, "_data", call.rows, len(call.parts), call.absent)
+            code.line("_api_events = events(_capi, _data)")
+
+
+def run(source: str, names: dict[str, Any]) -> None:
+    """Run generated *source* with *names*; tracebacks and debuggers can show its lines."""
+    code, filename = _compiled(source)
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    exec(code, names)  # noqa: S102  # the text is ours: event content never gets into it, and names from documents only as literals
+
+
+@functools.lru_cache(maxsize=128)
+def _compiled(source: str) -> tuple[CodeType, str]:
+    """Compile *source*; settings that lead to the same code share it."""
+    filename = f"<pinterest_destination plan {hashlib.sha256(source.encode()).hexdigest()[:12]}>"
+    return compile(source, filename, "exec", dont_inherit=True), filename
+
+

@@ -1,0 +1,108 @@
+"""Custom properties as fields and entries of the plan, personal data kept in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from attrs import frozen
+
+from ..errors import Channel, Fault, Problem, SettingsError, problem
+from ..identity import KEYS
+from ..rules.model import Entry, Field, ItemEntries, Origin, OutputObject, PathSource, Spec
+from ..rules.path import Path, parse
+from ..settings.model import CustomProperty, Settings
+
+_ROOTS = ("context", "traits", "properties")
+_PRIVATE = frozenset({*KEYS, "ip"})
+"""Transforms of values that identify a person."""
+_TYPES = {"auto": "custom", "text": "custom_text", "number": "custom_number", "boolean": "boolean", "json": "custom_json"}
+
+
+@frozen
+class CustomFields:
+    """What custom properties add to a plan."""
+
+    fields: tuple[Field, ...]
+    entries: Mapping[Channel, tuple[Entry, ...]]
+    problems: tuple[Problem, ...]
+
+
+def custom_fields(settings: Settings, spec: Spec, capi: OutputObject) -> CustomFields:
+    """Make one field and one entry of each custom property and channel.
+
+    Raises `SettingsError` for a path that would take a whole object of personal data.
+    """
+    private = dict(_private_paths(spec))
+    _refuse_whole_persons(settings, private)
+    fields: list[Field] = []
+    entries: dict[Channel, list[Entry]] = {"browser": [], "capi": []}
+    problems: list[Problem] = []
+    for n, row in enumerate(settings.custom_properties):
+        origin = Origin(settings.file, row.pointer)
+        path = rooted(row.path, spec)
+        key = private.get(_folded(path))
+        if key:
+            problems.append(problem("risky_custom_property", row.pointer))
+        if "browser" in row.channels:
+            fields.append(Field(f"custom_{n}", (_source(path, row, key, spec),), origin))
+            entries["browser"].append(Entry((row.name,), f"custom_{n}", "first" if key in KEYS else None, (), None, origin, yields=True))
+        if "capi" in row.channels:
+            documented = None if key else _documented(row.name, capi, spec)
+            if documented:
+                target, source = documented
+                fields.append(Field(f"custom_{n}_capi", (PathSource(path, source.transform, source.of, source.limit),), origin))
+                entries["capi"].append(Entry(target.key, f"custom_{n}_capi", None, (), None, origin, yields=True))
+            elif "browser" in row.channels:
+                problems.append(problem("browser_only_property", row.pointer))
+            else:
+                problems.append(problem("browser_only_property", row.pointer, "the Conversions API documents no such field; the property goes nowhere"))
+    return CustomFields(tuple(fields), {channel: tuple(made) for channel, made in entries.items()}, tuple(problems))
+
+
+def rooted(text: str, spec: Spec) -> Path:
+    """Read a custom property's path: below `properties`, or where its first step says."""
+    path = parse(text, spec.options.custom_property_names)
+    return path if path.names[0] in _ROOTS and len(path.names) > 1 else Path(f"properties.{text}", ("properties", *path.names), path.spelling)
+
+
+def _source(path: Path, row: CustomProperty, key: str | None, spec: Spec) -> PathSource:
+    if key:
+        return PathSource(path, key if key in KEYS else "custom_digest")
+    wanted = spec.options.custom_property_type if row.type == "auto" else row.type
+    return PathSource(path, _TYPES[wanted])
+
+
+def _folded(path: Path) -> tuple[str, ...]:
+    return tuple(name.casefold().replace("_", "") for name in path.names)
+
+
+def _private_paths(spec: Spec) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Give each path at which the spec looks for personal data, with its transform."""
+    for field in spec.fields.values():
+        for source in field.sources:
+            if isinstance(source, PathSource) and source.transform in _PRIVATE:
+                yield _folded(source.path), source.transform
+
+
+def _refuse_whole_persons(settings: Settings, private: Iterable[tuple[str, ...]]) -> None:
+    """An object that holds personal data cannot be sent as JSON: its values would leave in clear."""
+    held = {names[:n] for names in private for n in range(1, len(names))} - {("properties",)}
+    faults = [
+        Fault(row.pointer, f"the path {row.path}, an object that holds personal data", "the path of one value in it", file=settings.file)
+        for row in settings.custom_properties
+        if row.type == "json" and (tuple(n.casefold().replace("_", "") for n in parse(row.path).names) in held)
+    ]
+    if faults:
+        raise SettingsError(faults)
+
+
+def _documented(name: str, capi: OutputObject, spec: Spec) -> tuple[Entry, PathSource] | None:
+    """Find the API field that a custom property may fill: a plain one of the event or of custom_data, never of user_data."""
+    wanted = name.removeprefix("custom_data.")
+    for entry in capi.entries:
+        if isinstance(entry, ItemEntries) or entry.key[-1] != wanted or entry.key[0] in ("user_data", "app_info", "device_info"):
+            continue
+        sources = [source for source in spec.fields[entry.take].sources if isinstance(source, PathSource)]
+        if sources and entry.take not in ("event_id", "event_time", "action_source"):
+            return entry, sources[0]
+    return None

@@ -1,0 +1,206 @@
+"""Write what a plan does as code: fields, items, and the objects of each channel.
+
+In the code a field's value has the field's own name; what the engine needs begins with an underscore,
+constants are in capitals, transforms begin with `as_`.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterable, Mapping, Sequence, Set
+from itertools import groupby
+from types import MappingProxyType
+from typing import Any
+
+from ..errors import problem
+from ..rules.model import Condition, DigestSource, Entry, GiveSource, ItemEntries, ItemsSource, SettingSource
+from ..rules.transforms import OUTPUTS, is_blank
+from . import runtime
+from .resolve import FieldPlan, ObjectPlan, Resolver, Step
+from .runtime import Way
+from .writer import Function
+
+
+def local(field: str) -> str:
+    """The local variable of a field: its name, unless the code needs that for something else. No field's name ends in an underscore."""
+    taken = keyword.iskeyword(field) or field in CALLED or field.startswith(("as_", "find_", "write_")) or field.endswith("_dotted")
+    return f"{field}_" if taken else field
+
+
+RUNTIME: Mapping[str, Any] = MappingProxyType(
+    {
+        **{name: getattr(runtime, name) for name in ("NOTHING", "again", "no_object", "says", "digest_of", "collect", "total", "tracks", "events")},
+        **{f"write_{name}": function for name, function in OUTPUTS.items()},
+        "is_blank": is_blank,
+        "isinstance": isinstance,
+        "dict": dict,
+        "len": len,
+    }
+)
+"""What generated code calls."""
+
+CALLED = frozenset({*RUNTIME, "item"})
+
+
+# -- fields
+
+
+def field(code: Function, plan: FieldPlan, resolver: Resolver, item_parts: Sequence[str] = ()) -> None:
+    """Write how *plan*'s value is found: step by step, until one gives a value."""
+    name = local(plan.name)
+    code.line(f"# {plan.name}")
+    for n, step in enumerate(plan.steps):
+        if n == 0:
+            _step(code, name, step, resolver, item_parts, first=True)
+        else:
+            with code.block(f"if {name} is None:"):
+                _step(code, name, step, resolver, item_parts)
+    if not plan.steps:
+        code.line(f"{name} = None")
+    if plan.default is not None:
+        code.line(f"if {name} is None: {name} = {plan.default!r}")
+
+
+def _step(code: Function, name: str, step: Step, resolver: Resolver, item_parts: Sequence[str], *, first: bool = False) -> None:
+    if isinstance(step, tuple):
+        _ways(code, name, step, first=first)
+    elif isinstance(step, GiveSource):
+        _give(code, name, step, first=first)
+    elif isinstance(step, SettingSource):
+        code.line(f"{name} = {resolver.setting(step.name)!r}")
+    elif isinstance(step, ItemsSource):
+        values = f"[_item[{item_parts.index(step.of)}] for _item in _items]"
+        code.line(f"{name} = total({values})" if step.operation == "sum" else f"{name} = [_value for _value in {values} if _value is not None] or None")
+    else:
+        _digest(code, name, step)
+
+
+def _ways(code: Function, name: str, ways: tuple[Way, ...], *, first: bool) -> None:
+    """Take the first value that is present; where it cannot be used as it stands, go the slow way through all of them."""
+    made = ways[0].transform
+    apply = code.module.constant(f"as_{made.name}", made.apply)
+    code.open_any([test for place, group in groupby((code.get(way.path) for way in ways), _place) for test in _present(place, list(group))])
+    code.depth += 1
+    code.line(f"{name} = {apply}(_raw)")
+    if not made.quiet:
+        constant = code.module.constant(f"{name.upper()}_WAYS", ways)
+        code.line(f"if {name} is None: {name} = again({constant}, {code.root}, _problems{code.where})")
+    code.depth -= 1
+    if first:
+        code.line(f"else: {name} = None")
+
+
+OFTEN_THERE = ("", "_event", "_row", "_properties", "_context")
+"""Objects that nearly every event has."""
+
+
+def _place(expression: str) -> str:
+    """The object that an expression looks into."""
+    return expression.partition(".get(")[0] if ".get(" in expression else ""
+
+
+def _present(place: str, expressions: list[str]) -> list[str]:
+    """Test for the first value that is present; one look is enough for an object that an event often lacks."""
+    tests = [f"(_raw := {expression}) is not None" for expression in expressions]
+    return tests if place in OFTEN_THERE or len(tests) == 1 else [f"{place} and ({' or '.join(tests)})"]
+
+
+def _give(code: Function, name: str, step: GiveSource, *, first: bool) -> None:
+    if first:
+        code.line(f"{name} = None")
+    tests = [_condition(code, c) for c in step.when] + [f"not {_condition(code, c)}" for c in step.unless]
+    header = f"if {' and '.join(tests)}:" if tests else ""
+    if not header:
+        _given(code, name, step)
+        return
+    with code.block(header):
+        _given(code, name, step)
+
+
+def _given(code: Function, name: str, step: GiveSource) -> None:
+    code.line(f"{name} = {step.value!r}")
+    if step.problem:
+        code.line(f"_problems.append({code.module.constant(step.problem.upper(), problem(step.problem))})")
+
+
+def _digest(code: Function, name: str, step: DigestSource) -> None:
+    code.line(f"{name} = digest_of({code.root}, {code.module.constant(f'{name.upper()}_PARTS', step.paths)})")
+    code.line(f"_problems.append({code.module.constant(step.problem.upper(), problem(step.problem))})")
+
+
+def _condition(code: Function, condition: Condition) -> str:
+    value = code.get(condition.path)
+    if condition.is_one_of:
+        return f"says({value}, {code.module.constant('WORDS', frozenset(condition.is_one_of))})"
+    return f"not is_blank({value})" if condition.present else f"is_blank({value})"
+
+
+# -- items
+
+
+def items(code: Function, plans: Iterable[FieldPlan], rows: Sequence[ItemEntries], parts: Sequence[str], resolver: Resolver) -> None:
+    """Write the function that reads one product: it gives the values of *parts*, then one object for each of *rows*."""
+    plans = tuple(plans)
+    for plan in plans:
+        field(code, FieldPlan(plan.name, plan.steps), resolver)
+    code.line("if " + " and ".join(f"{local(plan.name)} is None" for plan in plans) + ":")
+    code.line("    return None")
+    for plan in plans:
+        if plan.default is not None:
+            code.line(f"if {local(plan.name)} is None: {local(plan.name)} = {plan.default!r}")
+    for n, row in enumerate(rows):
+        code.line(f"_object_{n} = {{}}")
+        for entry in row.entries:
+            _put(code, f"_object_{n}", entry)
+    code.line("return " + ", ".join([*map(local, parts), *(f"_object_{n}" for n in range(len(rows)))]) + ",")
+
+
+# -- outputs
+
+
+def written(entry: Entry) -> str:
+    """Give the expression of the value that *entry* writes."""
+    return f"write_{entry.write}({local(entry.take)})" if entry.write else local(entry.take)
+
+
+def _put(code: Function, target: str, entry: Entry) -> None:
+    tests = [f"{local(entry.take)} is not None"]
+    if entry.with_field:
+        tests.append(f"{local(entry.with_field)} is not None")
+    if entry.yields:
+        tests.append(f"{entry.key[-1]!r} not in {target}")
+    code.line(f"if {' and '.join(tests)}: {target}[{entry.key[-1]!r}] = {written(entry)}")
+
+
+def output(code: Function, plan: ObjectPlan, target: str, rows: Sequence[ItemEntries], parts: int, absent: Set[str]) -> None:
+    """Write how the object *target* is built: parts of it first, what is not there left out."""
+    code.line(f"{target} = {{}}")
+    parents = list(dict.fromkeys(entry.key[0] for entry in plan.entries if len(entry.key) == 2))
+    for parent in parents:
+        code.line(f"_out_{parent} = {{}}")
+    for entry in plan.entries:
+        place = f"_out_{entry.key[0]}" if len(entry.key) == 2 else target
+        if isinstance(entry, ItemEntries):
+            code.line(f"if _items: {place}[{entry.key[-1]!r}] = [_item[{parts + rows.index(entry)}] for _item in _items]")
+        elif entry.take not in absent and entry.with_field not in absent:
+            _put(code, place, entry)
+    for parent in parents:
+        code.line(f"if _out_{parent}: {target}[{parent!r}] = _out_{parent}")
+
+
+def requirements(code: Function, plan: ObjectPlan, absent: Set[str]) -> None:
+    """Write what an object cannot do without, and the times it should lie between."""
+    code.line("_able = True")
+    for row in plan.output.required:
+        groups = [group for group in row.any_of if absent.isdisjoint(group)]
+        lacking = " and ".join("(" + " or ".join(f"{local(name)} is None" for name in group) + ")" for group in groups)
+        with code.block(f"if {lacking or True}:"):
+            code.line("_able = False")
+            code.line(f"_problems.append({code.module.constant(row.problem.upper(), problem(row.problem, channel=plan.channel))})")
+    for window in plan.output.windows:
+        if window.take in absent:
+            continue
+        name = local(window.take)
+        with code.block(f"if {name} is not None and not _now - {window.past} <= {name} <= _now + {window.future}:"):
+            code.line(f"_problems.append({code.module.constant(window.problem.upper(), problem(window.problem, channel=plan.channel))})")
+

@@ -1,0 +1,206 @@
+"""Where every output field came from: the rule, the path in the event that won, and the value's way to its form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from ..errors import Channel, Problem
+from ..identity import KEYS, scrub
+from ..rules.model import DigestSource, Entry, Field, GiveSource, ItemEntries, ItemsSource, SettingSource
+from ..rules.transforms import OUTPUTS
+from . import runtime
+from .model import Plan
+from .resolve import ObjectPlan, Resolver, Step
+from .runtime import Event
+
+PERSONAL = frozenset({*KEYS, "ip", "custom_digest"})
+"""Transforms that take personal data."""
+
+
+@frozen
+class Stage:
+    """A value on its way: what made it, and what it then was."""
+
+    what: str
+    value: Any
+    personal: bool = False
+    """The value is somebody's, in clear."""
+
+    def shown(self, *, show_values: bool = False) -> str:
+        """The value as short JSON text; personal data only when asked for."""
+        if self.personal and not show_values:
+            return f"({type(self.value).__name__}, masked)"
+        text = json.dumps(self.value, ensure_ascii=False, default=str)
+        return text if show_values else scrub(text)
+
+
+@frozen
+class Explained:
+    """One field of one output, and how it came to be."""
+
+    channel: Channel
+    output: str
+    """Dot-path in the payload, e.g. `custom_data.value` or `track.line_items.0.product_id`."""
+    field: str
+    """The named value of the spec."""
+    rule: str
+    """File and JSON pointer of the spec's rule."""
+    entry: str
+    """File and JSON pointer of the channel's rule."""
+    source: str
+    """The path in the event that won, or what else gave the value."""
+    stages: tuple[Stage, ...]
+    """The raw value first, the value sent last."""
+
+    @property
+    def value(self) -> Any:
+        """The value that is sent."""
+        return self.stages[-1].value
+
+
+@frozen
+class Explanation:
+    """What one event becomes, and why."""
+
+    rule: str
+    """File and JSON pointer of the rule that named the event."""
+    browser: tuple[str, ...]
+    capi: tuple[str, ...]
+    fields: tuple[Explained, ...]
+    problems: tuple[Problem, ...]
+    pintrk: list[list[Any]] = field(repr=False)
+    capi_events: list[dict[str, Any]] = field(repr=False)
+
+
+def explain(plan: Plan, event: Event, now: float) -> Explanation:
+    """Explain every field that *event* gives under *plan*."""
+    pintrk, events, problems = plan.convert(event, now)
+    call, name = plan.functions["head"](event, [])
+    call = (call or "").strip().lower()
+    names = plan.names(call, name, event, []) if call in plan.routes else None
+    tracer = _Tracer(plan, Resolver(plan.spec, plan.settings), event, call)
+    made = tuple(tracer.explained(pintrk, events)) if names else ()
+    return Explanation(
+        rule=names.origin if names else "",
+        browser=names.browser if names and call != "identify" else (),
+        capi=names.capi if names else (),
+        fields=made,
+        problems=problems,
+        pintrk=pintrk,
+        capi_events=events,
+    )
+
+
+@frozen
+class _Trace:
+    source: str
+    stages: tuple[Stage, ...]
+
+
+@frozen
+class _Tracer:
+    """Walks the documents of a plan by hand for one event."""
+
+    plan: Plan
+    resolver: Resolver
+    event: Event
+    call: str
+
+    def explained(self, pintrk: list[list[Any]], events: list[dict[str, Any]]) -> Iterator[Explained]:
+        """Yield the fields of the outputs that were really made."""
+        for document in self.plan.channels:
+            for output in document.objects:
+                if self.call not in output.calls:
+                    continue
+                made = events[0] if document.channel == "capi" and events else next((c[-1] for c in pintrk if c[0] == output.command), None)
+                if made is not None and (document.channel == "browser" or events):
+                    yield from self._object(self.resolver.object_plan(document.channel, output), made)
+
+    def _object(self, plan: ObjectPlan, made: dict[str, Any]) -> Iterator[Explained]:
+        told: set[tuple[str, ...]] = set()
+        prefix = (plan.output.command,) if plan.channel == "browser" else ()
+        for entry in plan.entries:
+            place = made.get(entry.key[0]) if len(entry.key) == 2 else made
+            if entry.key in told or not isinstance(place, dict) or entry.key[-1] not in place:
+                continue
+            if isinstance(entry, ItemEntries):
+                told.add(entry.key)
+                yield from self._items(plan.channel, (*prefix, *entry.key), entry)
+            elif trace := self._trace(self.plan.spec.fields[entry.take], self.event):
+                told.add(entry.key)
+                yield self._one(plan.channel, (*prefix, *entry.key), entry, self.plan.spec.fields[entry.take], trace)
+
+    def _one(self, channel: Channel, key: tuple[str, ...], entry: Entry, field: Field, trace: _Trace) -> Explained:
+        stages = trace.stages
+        if entry.key[0] == "user_data" and not isinstance(stages[-1].value, list):
+            stages = tuple(evolve(stage, personal=True) for stage in stages)
+        if entry.write:
+            stages = (*stages, Stage(entry.write, OUTPUTS[entry.write](stages[-1].value)))
+        return Explained(channel, ".".join(key), field.name, str(field.origin), str(entry.origin), trace.source, stages)
+
+    def _items(self, channel: Channel, key: tuple[str, ...], rows: ItemEntries) -> Iterator[Explained]:
+        for n, (row, where) in enumerate(self._rows()):
+            for entry in rows.entries:
+                field = self.plan.spec.items.fields[entry.take]
+                if trace := self._trace(field, row, f"{where}."):
+                    yield self._one(channel, (*key, str(n), *entry.key), entry, field, trace)
+
+    def _rows(self) -> list[tuple[Event, str]]:
+        """Give the rows that count as products, as `runtime.collect` finds them."""
+        found: list[tuple[Event, str]] = []
+
+        def read(row: Event, where: str, problems: list[Problem]) -> bool | None:
+            if not any(self._found(field, row) for field in self.plan.spec.items.fields.values()):
+                return None
+            found.append((row, where.removesuffix(".")))
+            return True
+
+        runtime.collect(self.plan.spec.items, read, self.event, [])
+        return found
+
+    def _trace(self, field: Field, root: Event, where: str = "") -> _Trace | None:
+        """Follow the steps of a field until one gives a value; else its default, if it has one."""
+        found = self._found(field, root, where)
+        return found or (_Trace("default", (Stage("default", field.default),)) if field.default is not None else None)
+
+    def _found(self, field: Field, root: Event, where: str = "") -> _Trace | None:
+        steps = self.resolver.field_plan(field, self.call).steps
+        return next((trace for step in steps if (trace := self._step(step, root, where))), None)
+
+    def _step(self, step: Step, root: Event, where: str) -> _Trace | None:
+        if isinstance(step, tuple):
+            return self._ways(step, root, where)
+        if isinstance(step, SettingSource):
+            return _Trace(f"setting {step.name}", (Stage("setting", self.resolver.setting(step.name)),))
+        if isinstance(step, GiveSource):
+            return self._given(step)
+        if isinstance(step, DigestSource):
+            return _Trace("digest of " + ", ".join(p.text for p in step.paths), (Stage("digest", runtime.digest_of(root, step.paths)),))
+        return self._of_items(step)
+
+    def _ways(self, ways: tuple[runtime.Way, ...], root: Event, where: str) -> _Trace | None:
+        for way in ways:
+            raw = way.path.find(root)
+            value = None if raw is None else way.transform.salvage(raw)[0]
+            if value is not None:
+                personal = way.transform.name in PERSONAL
+                stages = (Stage("found", raw, personal), Stage(way.transform.name, value, personal and way.transform.name == "ip"))
+                return _Trace(where + way.path.text, stages)
+        return None
+
+    def _given(self, step: GiveSource) -> _Trace | None:
+        holds = runtime.holds
+        if all(holds(c, self.event) for c in step.when) and not any(holds(c, self.event) for c in step.unless):
+            conditions = ", ".join(c.path.text for c in (*step.when, *step.unless))
+            return _Trace(f"constant, by {conditions}" if conditions else "constant", (Stage("constant", step.value),))
+        return None
+
+    def _of_items(self, step: ItemsSource) -> _Trace | None:
+        traces = [self._trace(self.plan.spec.items.fields[step.of], row) for row, _ in self._rows()]
+        values = [trace.stages[-1].value for trace in traces if trace]
+        value = (sum(values) if step.operation == "sum" else values) if values else None
+        return None if value is None else _Trace(f"{step.operation} of the items' {step.of}", (Stage(step.operation, value),))

@@ -1,0 +1,123 @@
+"""What generated code calls: the few things that are decided per event and not when the plan is built."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from typing import Any, Final
+
+from attrs import frozen
+
+from ..errors import Problem, problem
+from ..rules.model import Condition, Items
+from ..rules.path import Path
+from ..rules.transforms import Transform, is_blank, kind_of, number_text
+
+Event = dict[str, Any]
+
+NOTHING: Final[dict[str, Any]] = {}
+"""Stands for an object that an event does not have; never written to."""
+
+
+@frozen
+class Way:
+    """One way to a field's value: a path and the transform of what is found there."""
+
+    path: Path
+    transform: Transform
+
+
+def again(ways: Iterable[Way], root: Any, problems: list[Problem], where: str = "") -> Any:
+    """Try each way in turn, salvage what can be used, and note what cannot; give the first usable value, or None.
+
+    Generated code comes here when the first value that is present cannot be used just as it stands.
+    """
+    for way in ways:
+        raw = way.path.find(root)
+        if raw is None:
+            continue
+        value, complaints = way.transform.salvage(raw)
+        for code, message in complaints:
+            problems.append(problem(code, where + way.path.text, message))
+        if value is not None:
+            return value
+    return None
+
+
+def no_object(raw: Any, path: str, problems: list[Problem]) -> dict[str, Any]:
+    """Give an empty object in place of *raw*; note that it is none, unless it is absent."""
+    if not is_blank(raw):
+        problems.append(problem("unusable_value", path, f"expected an object, found {kind_of(raw)}"))
+    return NOTHING
+
+
+def says(raw: Any, words: frozenset[Any]) -> bool:
+    """Tell whether *raw* is one of *words*: text without case and outer spaces, booleans as they are."""
+    return raw.strip().casefold() in words if isinstance(raw, str) else isinstance(raw, bool) and raw in words
+
+
+def digest_of(event: Event, paths: Iterable[Path]) -> str:
+    """Digest the scalars at *paths*: the same for a repeat of the event, another for another event."""
+    parts = [_scalar(path.find(event)) for path in paths]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _scalar(raw: Any) -> str | None:
+    return raw if isinstance(raw, str) else number_text(raw)
+
+
+def collect(items: Items, read: Callable[..., Any], event: Event, problems: list[Problem]) -> list[Any]:
+    """Read each product of the event with *read*; leave out what is no product, and say so."""
+    made = []
+    for path in items.paths:
+        rows = path.find(event)
+        if isinstance(rows, dict) and rows:
+            rows = [rows]
+        if isinstance(rows, list) and rows:
+            for n, row in enumerate(rows):
+                where = f"{path.text}.{n}."
+                item = read(row, where, problems) if isinstance(row, dict) else None
+                if item is not None:
+                    made.append(item)
+                else:
+                    problems.append(problem("invalid_item", where[:-1]))
+            return made
+        if not is_blank(rows):
+            problems.append(problem("unusable_value", path.text, f"expected a list of objects, found {kind_of(rows)}"))
+    return _own(items, read, event, problems)
+
+
+def _own(items: Items, read: Callable[..., Any], event: Event, problems: list[Problem]) -> list[Any]:
+    """Read the object that is itself the only product, if it is one."""
+    own = items.own_root.find(event) if items.own_root else None
+    if items.own_root is None or not isinstance(own, dict):
+        return []
+    if not any(all(not is_blank(path.find(own)) for path in group) for group in items.own_any):
+        return []
+    item = read(own, f"{items.own_root.text}.", problems)
+    return [] if item is None else [item]
+
+
+def total(counts: list[int]) -> int | None:
+    """Sum the counts of all items; None without items."""
+    return sum(counts) if counts else None
+
+
+def holds(condition: Condition, event: Event) -> bool:
+    """Tell whether *event* meets *condition*."""
+    raw = condition.path.find(event)
+    if condition.is_one_of:
+        return says(raw, frozenset(condition.is_one_of))
+    return is_blank(raw) is not condition.present
+
+
+def tracks(names: tuple[str, ...], data: Event) -> list[list[Any]]:
+    """Give one `track` call for each name, none sharing anything with another."""
+    return [["track", name, deepcopy(data) if n else data] for n, name in enumerate(names)]
+
+
+def events(names: tuple[str, ...], data: Event) -> list[Event]:
+    """Give one Conversions API event for each name, none sharing anything with another."""
+    return [{"event_name": name, **(deepcopy(data) if n else data)} for n, name in enumerate(names)]

@@ -1,0 +1,89 @@
+r"""Dot-paths: `a.b.c` in nested JSON; `products.0.name` for list positions; `\.` for a dot that belongs to a name.
+
+At every level a literal key that equals the whole rest of the path wins over nesting. A path only ever reads
+mappings and lists: it runs no code, reaches no attribute and takes as many steps as it has names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+Spelling = Literal["exact", "any_case", "any_spelling"]
+"""exact: as written. any_case: without case. any_spelling: only ASCII letters and digits count, without case."""
+
+_NOT_LETTERS_OR_DIGITS = re.compile(r"[^a-z0-9]")
+
+
+def _any_spelling(name: str) -> str:
+    return _NOT_LETTERS_OR_DIGITS.sub("", name.lower())
+
+
+FOLDS: dict[Spelling, Callable[[str], str] | None] = {
+    "exact": None,
+    "any_case": str.casefold,
+    "any_spelling": _any_spelling,
+}
+
+
+@frozen
+class Path:
+    """A parsed dot-path. `find` reads it from an event."""
+
+    text: str
+    """As it was written, for messages."""
+    names: tuple[str, ...]
+    spelling: Spelling = "exact"
+    rests: tuple[str, ...] = field(init=False, repr=False, eq=False)
+    """The literal key that the rest of the path makes at each level."""
+
+    def __attrs_post_init__(self) -> None:
+        rests = tuple(".".join(self.names[n:]) for n in range(len(self.names)))
+        object.__setattr__(self, "rests", rests)
+
+    def find(self, node: Any) -> Any:
+        """Give the value at this path below *node*, or None."""
+        if len(self.names) == 1 and self.spelling == "exact" and isinstance(node, dict):
+            return node.get(self.names[0])
+        fold = FOLDS[self.spelling]
+        last = len(self.names) - 1
+        for n, name in enumerate(self.names):
+            if isinstance(node, dict):
+                if n < last and (key := _key(node, self.rests[n], fold)) is not None:
+                    return node[key]
+                key = _key(node, name, fold)
+                node = None if key is None else node[key]
+            elif isinstance(node, list):
+                node = _at(node, name)
+            else:
+                return None
+        return node
+
+
+def parse(text: str, spelling: Spelling = "exact") -> Path:
+    r"""Parse a dot-path; `\.` is a dot inside a name. Raises `ValueError` for an empty path or an empty step."""
+    names = tuple(part.replace("\0", ".") for part in text.replace("\\.", "\0").split("."))
+    if not all(name.strip() for name in names):
+        raise ValueError("a dot-path such as properties.order_id, without empty steps")
+    return Path(text, names, spelling)
+
+
+def _key(node: dict[Any, Any], name: str, fold: Callable[[str], str] | None) -> str | None:
+    """Find the key of *node* that is spelt like *name*: exactly, else the first that folds to the same."""
+    if name in node:
+        return name
+    if fold is None:
+        return None
+    wanted = fold(name)
+    return next((key for key in node if isinstance(key, str) and fold(key) == wanted), None)
+
+
+def _at(rows: list[Any], name: str) -> Any:
+    """Give the list element at the position that *name* spells, or None."""
+    if not (name.isascii() and name.isdigit() and len(name) <= 9):
+        return None
+    position = int(name)
+    return rows[position] if position < len(rows) else None

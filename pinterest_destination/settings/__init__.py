@@ -1,0 +1,19 @@
+"""What the user decides: the settings, how they are read, and how they are written back."""
+
+from .dialects import DIALECTS, recognise
+from .load import load_settings, load_settings_file
+from .model import CustomProperty, EventMapRow, Settings
+from .native import to_native
+from .secret import Secret
+
+__all__ = [
+    "DIALECTS",
+    "CustomProperty",
+    "EventMapRow",
+    "Secret",
+    "Settings",
+    "load_settings",
+    "load_settings_file",
+    "recognise",
+    "to_native",
+]

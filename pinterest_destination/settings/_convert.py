@@ -1,0 +1,125 @@
+"""From checked native JSON to the values that `Settings` holds, setting by setting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from attrs import frozen
+
+from .._json import join
+from ..errors import Fault
+from .model import BOTH, CustomProperty, EventMapRow
+from .secret import Secret, resolve_secret
+
+
+@frozen
+class Origin:
+    """Where a document came from, as far as the meaning of its values depends on it."""
+
+    local: bool
+    """Whether it may name files and environment variables."""
+    base: Path
+    """The folder that its relative paths start from."""
+    pointers: Mapping[str, str]
+    """Which place of the original document each place of the native one comes from."""
+
+    def pointer(self, native: str) -> str:
+        """Give the place in the original document for one in the native: the nearest one above that is known."""
+        known, rest = native, ""
+        while known and known not in self.pointers:
+            known, _, last = known.rpartition("/")
+            rest = f"/{last}{rest}"
+        return self.pointers.get(known, "") + rest
+
+
+def convert(key: str, value: Any, origin: Origin) -> Any | Fault:
+    """Turn the value of setting *key*, which the schema accepts, into what `Settings` holds, or tell what is wrong."""
+    converter = _CONVERTERS.get(key)
+    return value if converter is None else converter(value, origin)
+
+
+def _token(value: Any, origin: Origin) -> Secret | Fault:
+    return resolve_secret(value, local=origin.local, base=origin.base)
+
+
+def _spec(value: str, origin: Origin) -> str | Fault:
+    """Keep a name; make a path absolute, so that it means the same wherever the settings go."""
+    if re.fullmatch(r"[A-Za-z0-9_-]+", value):
+        return value
+    if not origin.local:
+        return Fault("/spec", "a path", "the name of a shipped spec: these settings do not come from the host")
+    return str((origin.base / value).absolute())
+
+
+def _event_map(value: Any, origin: Origin) -> tuple[EventMapRow, ...]:
+    """Read either form. One event and target count once, however they are spelt; the first spelling stays."""
+    rows: dict[tuple[str, str], EventMapRow] = {}
+    for event, targets, pointer in _entries(value):
+        for target, place in _targets(targets, pointer):
+            same = (event.strip().casefold(), re.sub(r"[\s_-]+", "", target).casefold())
+            rows.setdefault(same, EventMapRow(event.strip(), target.strip(), origin.pointer(place)))
+    return tuple(rows.values())
+
+
+def _entries(value: Any) -> Iterator[tuple[str, Any, str]]:
+    if isinstance(value, dict):
+        for event, targets in value.items():
+            yield event, targets, join("/event_map", event)
+    else:
+        for index, row in enumerate(value):
+            yield row["from"], row["to"], f"/event_map/{index}/to"
+
+
+def _targets(targets: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    if isinstance(targets, str):
+        yield targets, pointer
+    else:
+        for index, target in enumerate(targets):
+            yield target, join(pointer, index)
+
+
+def _custom_properties(value: list[Any], origin: Origin) -> tuple[CustomProperty, ...]:
+    """Read the rows; those that say the same count once."""
+    rows: dict[CustomProperty, CustomProperty] = {}
+    for index, row in enumerate(value):
+        prop = _custom_property(row)
+        pointer = origin.pointer(f"/custom_properties/{index}")
+        rows.setdefault(prop, CustomProperty(prop.path, prop.name, prop.type, prop.channels, pointer))
+    return tuple(rows.values())
+
+
+def _custom_property(row: Any) -> CustomProperty:
+    if isinstance(row, str):
+        return CustomProperty(row, default_name(row))
+    path, chosen = row["from"], row.get("channels", BOTH)
+    channels = tuple(channel for channel in BOTH if channel in chosen)
+    return CustomProperty(path, row.get("to", default_name(path)), row.get("as", "auto"), channels)
+
+
+def default_name(path: str) -> str:
+    """Name a custom property by its path, with escaped dots as the dots they are."""
+    return path.replace("\\.", ".")
+
+
+def _event_id(value: str | list[str], _: Origin) -> tuple[str, ...]:
+    return _once([value] if isinstance(value, str) else value)
+
+
+def _once(values: Iterable[str], _: Origin | None = None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+_CONVERTERS: Mapping[str, Callable[[Any, Origin], Any]] = MappingProxyType(
+    {
+        "conversion_token": _token,
+        "spec": _spec,
+        "event_map": _event_map,
+        "custom_properties": _custom_properties,
+        "event_id": _event_id,
+        "enhanced_match": _once,
+    }
+)

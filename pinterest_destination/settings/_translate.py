@@ -1,0 +1,103 @@
+"""From a document in another tool's dialect to a native one, by the dialect's table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from .._json import tokens
+from ..errors import Problem, problem
+from ..rules.check import nearest
+from ._readers import Reader, Reading, no_effect
+
+
+@frozen
+class Key:
+    """One key of another tool."""
+
+    to: str = ""
+    """The native setting it becomes; "" for none."""
+    read: Reader = no_effect
+    note: str = ""
+    """How its values are read, for the documentation."""
+    mark: bool = True
+    """Whether the key is enough to recognise the dialect by."""
+
+
+@frozen
+class Dialect:
+    """The settings of another tool."""
+
+    title: str
+    keys: Mapping[str, Key]
+    defaults: Mapping[str, Any]
+    """Native settings that hold wherever no key says otherwise."""
+    bare_paths: bool = False
+    """Whether text in the list `customProperties` is a mark too."""
+    note: str = ""
+
+    def looks_like(self, document: Mapping[str, Any]) -> bool:
+        """Tell whether *document* bears a mark of this dialect."""
+        paths = document.get("customProperties")
+        bare = isinstance(paths, list) and any(isinstance(path, str) for path in paths)
+        return (self.bare_paths and bare) or any(self.keys[name].mark for name in document if name in self.keys)
+
+
+@frozen
+class Translation:
+    """A document in another dialect as a native one."""
+
+    document: dict[str, Any]
+    pointers: Mapping[str, str] = field(factory=dict)
+    """Where each place of the native document stands in the original."""
+    problems: tuple[Problem, ...] = ()
+
+
+def keys_without_effect(*names: str) -> dict[str, Key]:
+    """Make the keys that concern the other tool alone."""
+    return dict.fromkeys(names, Key(note="no effect here", mark=False))
+
+
+def translate(document: Mapping[str, Any], table: Dialect) -> Translation:
+    """Turn *document*, in the dialect of *table*, into a native one; null and blank values are absent."""
+    native: dict[str, Any] = {}
+    pointers: dict[str, str] = {}
+    problems: list[Problem] = []
+    for name, value in document.items():
+        key = table.keys.get(name)
+        if key is None:
+            problems += _unknown(name, table)
+        elif value is not None and not (isinstance(value, str) and not value.strip()):
+            reading = key.read(value)
+            taken = key.to in native
+            problems += _already_set(name, key.to) if taken else _remarks(name, reading)
+            if not taken and reading.value is not None:
+                native[key.to] = reading.value
+                pointers |= _pointers(name, key.to, reading)
+    return Translation({**table.defaults, **native}, pointers, tuple(problems))
+
+
+def _unknown(name: str, table: Dialect) -> list[Problem]:
+    if name == "$schema":
+        return []
+    hint = nearest(name, table.keys)
+    meant = f" Did you mean {hint}?" if hint else ""
+    return [problem("unknown_setting", name, f"{table.title} has no such key; it has no effect.{meant}")]
+
+
+def _already_set(name: str, to: str) -> list[Problem]:
+    return [problem("changed_setting", name, f"`{to}` is set by another key already; this one has no effect.")]
+
+
+def _remarks(name: str, reading: Reading) -> list[Problem]:
+    return [
+        problem("changed_setting", ".".join([name, *tokens(place)]), f"{text[0].upper()}{text[1:]}.")
+        for place, text in reading.remarks
+    ]
+
+
+def _pointers(name: str, to: str, reading: Reading) -> dict[str, str]:
+    places = {"": "", **reading.pointers}
+    return {f"/{to}{native}": f"/{name}{there}" for native, there in places.items()}

@@ -1,0 +1,143 @@
+"""The dialects: which keys other tools give their settings, and what each key becomes here.
+
+ADD A DIALECT HERE: one `Dialect` with one `Key` per key of the other tool. docs/settings.md is made from these tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from attrs import evolve
+
+from . import _readers as read
+from ._schema import schema
+from ._translate import Dialect, Key, keys_without_effect
+
+NATIVE = "native"
+
+_ENHANCED = Key("enhanced_match", read.switch(["em"], []), '`true`: `["em"]`; `false` or absent: `[]`')
+_SOURCES = (
+    "android", "androidKotlin", "ios", "iosSwift", "web", "unity", "amp", "cloud", "warehouse", "reactnative",
+    "flutter", "cordova", "shopify",
+)  # fmt: skip
+
+
+def _per_source(to: str, reader: read.Reader, note: str = "") -> Key:
+    return Key(to, read.by_source(reader, _SOURCES), note)
+
+
+_RUDDERSTACK = Dialect(
+    title="RudderStack, Pinterest Tag (`Config`)",
+    defaults={
+        "spec": "rudderstack",
+        "api_version": "v3",
+        "enhanced_match": [],
+        "send_external_id": False,
+        "unmapped": "pass",
+    },
+    keys={
+        "tagId": _per_source("tag_id", read.number_id),
+        "adAccountId": _per_source("ad_account_id", read.number_id),
+        "advertiserId": _per_source("advertiser_id", read.number_id),
+        "appId": _per_source("app_id", read.number_id),
+        "conversionToken": _per_source(
+            "conversion_token", read.token, '`env.NAME` is the environment variable: `{"env": "NAME"}`'
+        ),
+        "apiVersion": _per_source(
+            "api_version",
+            read.choice({"newApi": "v5", "legacyApi": "v3"}, otherwise="v5"),
+            '`newApi`: `"v5"`; `legacyApi` or absent: `"v3"`; anything else: `"v5"`',
+        ),
+        "sendAsTestEvent": _per_source("test_mode", read.switch(True, False)),
+        "sendingUnHashedData": _per_source(
+            "identity", read.switch("auto", "hashed"), '`true` or absent: `"auto"`; `false`: `"hashed"`'
+        ),
+        "sendExternalId": _per_source("send_external_id", read.switch(True, False), "absent: `false`"),
+        "deduplicationKey": _per_source("event_id", read.event_id, "a path or a list; `[1]` is read as `.1`"),
+        "enhancedMatch": evolve(_ENHANCED, read=read.by_source(_ENHANCED.read, _SOURCES)),
+        "sendAsCustomEvent": _per_source(
+            "unmapped", read.switch("custom", "pass"), '`true`: `"custom"`; `false` or absent: `"pass"`'
+        ),
+        "customProperties": _per_source(
+            "custom_properties", read.custom_properties("properties"), "rows `{properties}`; blank rows do not count"
+        ),
+        "eventsMapping": _per_source(
+            "event_map",
+            read.event_map("from", "to", names=False),
+            "rows `{from, to}`, or one row; blank ones do not count",
+        ),
+    }
+    | keys_without_effect(
+        "useNativeSDK", "connectionMode", "consentManagement", "eventFilteringOption", "whitelistedEvents",
+        "blacklistedEvents", "oneTrustCookieCategories", "ketchConsentPurposes", "enableDeduplication",
+        "hasDynamicConfig", "eventDelivery", "eventDeliveryTS",
+    ),
+    note="Filters and consent rules are the host's: it applies them before an event gets here. "
+    'A value given per kind of source, such as `{"web": true}`, is read as well.',
+)
+
+_SEGMENT = Dialect(
+    title="Segment, Pinterest Tag",
+    defaults={"spec": "segment", "api_version": "v5", "enhanced_match": []},
+    keys={
+        "tid": Key("tag_id", read.number_id),
+        "pinterestEventMapping": Key(
+            "event_map",
+            read.event_map("key", "value", names=True),
+            "an object from name to target, or rows `{key, value}`; one without a target is left out",
+        ),
+        "pinterestCustomProperties": Key("custom_properties", read.custom_properties()),
+        "useEnhancedMatchLoad": _ENHANCED,
+        "mapMessageIdToEventId": Key(
+            read=read.only(True, "the message id always becomes the event id here, which deduplication needs"),
+            note="always as if `true`",
+        ),
+    }
+    | keys_without_effect("type", "versionSettings", "bundlingStatus", "unbundledIntegrations", "maybeBundledConfigIds"),
+)
+
+_METAROUTER_MAP = Key(
+    "event_map", read.event_map("from", "to", names=True), "an object from name to target, or rows `{from, to}`"
+)
+
+_METAROUTER = Dialect(
+    title="MetaRouter, Pinterest",
+    bare_paths=True,
+    defaults={"spec": "metarouter", "api_version": "v5", "enhanced_match": []},
+    keys={
+        "tagId": Key("tag_id", read.number_id, mark=False),
+        "tagID": Key("tag_id", read.number_id),
+        "adAccountId": Key("ad_account_id", read.number_id, mark=False),
+        "conversionToken": Key("conversion_token", read.token, mark=False),
+        "apiToken": Key("conversion_token", read.token),
+        "deduplicationKey": Key("event_id", read.event_id, "a path or a list; `[1]` is read as `.1`", mark=False),
+        "enhancedMatch": evolve(_ENHANCED, mark=False),
+        "customProperties": Key("custom_properties", read.custom_properties(), "a list of dot-paths", mark=False),
+        "eventMap": _METAROUTER_MAP,
+        "eventMappings": _METAROUTER_MAP,
+        "eventsMapping": evolve(_METAROUTER_MAP, mark=False),
+    },
+    note="MetaRouter publishes the labels of its form, but no names of keys. The keys here are those labels in camelCase, "
+    "and the spellings its users are likely to choose; if yours differ, rename them.",
+)
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType(
+    {"metarouter": _METAROUTER, "rudderstack": _RUDDERSTACK, "segment": _SEGMENT}
+)
+"""By name; where a document fits several equally well, the first is taken."""
+
+
+def recognise(document: Mapping[str, Any]) -> str:
+    """Name the dialect of *document* by its keys.
+
+    A dialect that knows every key comes first. Failing that, native settings win, which then refuse the strange key
+    and suggest the right one; and a document of strange keys alone belongs to the dialect that knows most of them.
+    """
+    keys = set(document) - {"$schema"}
+    found = {name: keys & set(table.keys) for name, table in DIALECTS.items() if table.looks_like(document)}
+    whole = [name for name, known in found.items() if known == keys]
+    if whole or not found or keys & set(schema()["properties"]):
+        return whole[0] if whole else NATIVE
+    return max(found, key=lambda name: len(found[name]))

@@ -1,0 +1,91 @@
+"""JSON to `Settings`: checked against the schema, translated if need be, every fault told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve
+
+from .. import _json
+from ..errors import Fault, SettingsError
+from ..rules.check import nearest, shown
+from ._convert import Origin, convert
+from ._faults import safe, tell
+from ._schema import validator
+from ._translate import Translation, translate
+from .dialects import DIALECTS, NATIVE, recognise
+from .model import Settings
+
+
+def load_settings(
+    document: Mapping[str, Any],
+    dialect: str | None = None,
+    *,
+    local: bool = True,
+    file: str = "settings",
+    base: Path | None = None,
+) -> Settings:
+    """Read settings from *document*, in *dialect* or in the one its keys show.
+
+    Paths in it start at *base*, or the working directory. Only if it is *local*, the host's own, may it name files
+    and environment variables. *file* is what messages call it.
+
+    Raises `SettingsError` with every fault, in the order of the document.
+    """
+    plain, found = _json.plain(document)
+    if not isinstance(plain, dict):
+        raise _error(found or [Fault("", shown(plain, ""), "an object with settings")], plain, file)
+    name = dialect or recognise(plain)
+    if name != NATIVE and name not in DIALECTS:
+        raise _error([_unknown_dialect(name)], plain, file)
+    translation = Translation(plain) if name == NATIVE else translate(plain, DIALECTS[name])
+    origin = Origin(local, base or Path.cwd(), translation.pointers)
+    values, faults = _values(translation.document, origin)
+    if found or faults:
+        raise _error(_together(found, faults, origin), plain, file)
+    return Settings(**values, dialect=name, file=file, problems=translation.problems)
+
+
+def load_settings_file(path: Path, dialect: str | None = None) -> Settings:
+    """Read settings from a JSON file; paths in it start at its folder.
+
+    Raises `SettingsError` with every fault, `OSError` if the file cannot be read.
+    """
+    document = _json.parse(path.read_bytes())
+    if isinstance(document, Fault):
+        raise _error([document], None, str(path))
+    return load_settings(document, dialect, file=str(path), base=path.parent)
+
+
+def _values(native: dict[str, Any], origin: Origin) -> tuple[dict[str, Any], list[Fault]]:
+    """Convert every setting that the schema accepts; a null stands for the default."""
+    faults = tell(validator().iter_errors(native))
+    wrong = {_json.tokens(fault.pointer)[0] for fault in faults}
+    values = {
+        key: convert(key, value, origin)
+        for key, value in native.items()
+        if key not in wrong and key != "$schema" and value is not None
+    }
+    return values, faults + [value for value in values.values() if isinstance(value, Fault)]
+
+
+def _together(found: list[Fault], faults: list[Fault], origin: Origin) -> list[Fault]:
+    """Give *found*, and *faults* by their places in the original document, but for places that have one already."""
+    told = {(place := safe(fault.pointer)): evolve(fault, pointer=place) for fault in found}
+    for fault in faults:
+        place = origin.pointer(fault.pointer)
+        told.setdefault(place, evolve(fault, pointer=place))
+    return list(told.values())
+
+
+def _unknown_dialect(name: str) -> Fault:
+    known = [NATIVE, *DIALECTS]
+    return Fault("", f"the dialect {shown(name, '/dialect')}", f"one of {', '.join(known)}", nearest(name, known))
+
+
+def _error(faults: Iterable[Fault], document: Any, file: str) -> SettingsError:
+    place = _json.places(document)
+    ordered = sorted(faults, key=lambda fault: place(fault.pointer))
+    return SettingsError([evolve(fault, file=file) for fault in ordered])

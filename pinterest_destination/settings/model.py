@@ -1,0 +1,100 @@
+"""What the user decides: settings as one frozen value, the same whatever dialect they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from ..errors import Channel, Problem
+from .secret import Secret
+
+BOTH: tuple[Channel, ...] = ("browser", "capi")
+
+
+@frozen
+class EventMapRow:
+    """One row of `event_map`: the source's *event* becomes the Pinterest event *target*, spelt as the user spelt it."""
+
+    event: str
+    target: str
+    pointer: str
+    """Where the target stands in the settings, for messages."""
+
+
+@frozen
+class CustomProperty:
+    """One custom property: the value at *path* goes out as *name*."""
+
+    path: str
+    name: str
+    type: Literal["auto", "text", "number", "boolean", "json"] = "auto"
+    """auto: booleans, numbers and text pass as they are, objects and lists do not."""
+    channels: tuple[Channel, ...] = BOTH
+    pointer: str = ""
+
+
+@frozen
+class Settings:
+    """One destination's settings. Make it with `Settings.load` or `Settings.from_file`; every fault is told at once."""
+
+    tag_id: str | None = None
+    ad_account_id: str | None = None
+    conversion_token: Secret | None = None
+    advertiser_id: str | None = None
+    app_id: str | None = None
+    api_version: Literal["v5", "v3"] = "v5"
+    spec: str = "ecommerce"
+    """Name of a shipped spec, or absolute path of a document of the user's own."""
+    overrides: Mapping[str, Any] | None = field(
+        default=None, hash=False, repr=lambda value: "{...}" if value else "None"
+    )
+    """A spec document on top; too long to be shown with the rest."""
+    event_map: tuple[EventMapRow, ...] = ()
+    custom_properties: tuple[CustomProperty, ...] = ()
+    event_id: tuple[str, ...] = ()
+    enhanced_match: tuple[str, ...] = ("em",)
+    identity: Literal["auto", "hashed"] = "auto"
+    send_external_id: bool = True
+    content_id: Literal["product_id", "sku", "variant"] | None = None
+    """None: as the spec says."""
+    unmapped: Literal["pass", "custom", "drop"] | None = None
+    """None: as the spec says."""
+    action_source: Literal["web", "app_ios", "app_android", "offline"] | None = None
+    test_mode: bool = False
+    limited_data_processing: bool = False
+    advertiser_tracking_enabled: bool = False
+    """Send the field of that name, which the OpenAPI 5.23 does not list but some accounts accept."""
+    partner_name: str | None = None
+    np: str | None = None
+    dialect: str = "native"
+    """The dialect the settings came in."""
+    file: str = "settings"
+    """Where they came from, for messages."""
+    problems: tuple[Problem, ...] = ()
+    """What translating them from another dialect left to be told."""
+
+    @classmethod
+    def load(cls, document: Mapping[str, Any], dialect: str | None = None, *, local: bool = True) -> Settings:
+        """Read settings from *document*, in *dialect* or in the one recognised by its keys.
+
+        *local* says that the document comes from the host's own files or code: only then are
+        secrets read from the environment or from files, and specs from paths.
+
+        Raises `SettingsError` with every fault: JSON pointer, what was found, what would be right.
+        """
+        from .load import load_settings
+
+        return load_settings(document, dialect, local=local)
+
+    @classmethod
+    def from_file(cls, path: str | Path, dialect: str | None = None) -> Settings:
+        """Read settings from a JSON file; paths in it are relative to its folder.
+
+        Raises `SettingsError` for faults, `OSError` when the file cannot be read.
+        """
+        from .load import load_settings_file
+
+        return load_settings_file(Path(path), dialect)

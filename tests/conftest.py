@@ -1,0 +1,37 @@
+"""What all tests share: how hard Hypothesis tries (HYPOTHESIS_PROFILE=fast for a quick look), and `pytest --bless`."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("default", deadline=None)
+settings.register_profile("fast", deadline=None, max_examples=10)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+TOUCHED: pytest.StashKey[list[Path]] = pytest.StashKey()
+
+
+def pytest_addoption(parser):
+    """Add the option that records today's answers as the expected ones."""
+    parser.addoption("--bless", action="store_true", help="write what the code does into `expected` of the cases in tests/cases; then read it")
+
+
+def pytest_configure(config):
+    """Refuse to bless where nobody reads what was written."""
+    config.stash[TOUCHED] = []
+    if config.getoption("bless") and os.environ.get("CI"):
+        raise pytest.UsageError("--bless does not work where CI is set: answers are blessed by a person who reads them")
+
+
+@pytest.fixture
+def touched(request):
+    """The list of files that blessing changed; None without --bless."""
+    return request.config.stash[TOUCHED] if request.config.getoption("bless") else None
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Name each file that blessing changed."""
+    for path in config.stash[TOUCHED]:
+        terminalreporter.write_line(f"blessed {path}")

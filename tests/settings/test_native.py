@@ -1,0 +1,111 @@
+"""Settings written back as native JSON."""
+
+import json
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinterest_destination.settings import Secret, Settings, to_native
+
+TOKEN = "PINTEREST_CONVERSION_TOKEN"  # noqa: S105 - the name of a variable
+names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5).filter(str.strip)
+few_names = st.sampled_from(["A", "a", "B", " b ", "add_to_cart", "AddToCart"]) | names
+steps = names.filter(lambda name: "." not in name and "\\" not in name)
+paths = st.lists(steps, min_size=1, max_size=3).map(".".join) | st.just(r"a\.b")
+rows = st.fixed_dictionaries(
+    {"from": paths},
+    optional={
+        "to": names,
+        "as": st.sampled_from(["auto", "text", "number", "boolean", "json"]),
+        "channels": st.lists(st.sampled_from(["browser", "capi"]), min_size=1),
+    },
+)
+documents = st.fixed_dictionaries(
+    {},
+    optional={
+        "tag_id": st.from_regex("[0-9]{1,20}", fullmatch=True),
+        "conversion_token": st.just("pina_token"),
+        "api_version": st.sampled_from(["v5", "v3"]),
+        "spec": st.sampled_from(["ecommerce", "segment", "/specs/shop.json"]),
+        "overrides": st.none() | st.dictionaries(st.text(), st.integers()),
+        "event_map": st.dictionaries(few_names, few_names | st.lists(few_names, min_size=1))
+        | st.lists(st.fixed_dictionaries({"from": few_names, "to": few_names})),
+        "custom_properties": st.lists(paths | rows),
+        "event_id": paths | st.lists(paths),
+        "enhanced_match": st.lists(st.sampled_from(["em", "ph", "external_id"])),
+        "send_external_id": st.booleans(),
+        "content_id": st.sampled_from([None, "product_id", "sku", "variant"]),
+        "test_mode": st.booleans(),
+        "np": st.none() | st.just("example"),
+    },
+)
+
+
+def bare(settings):
+    """Settings without where they came from."""
+    return evolve(
+        settings,
+        dialect="native",
+        file="",
+        problems=(),
+        event_map=tuple(evolve(row, pointer="") for row in settings.event_map),
+        custom_properties=tuple(evolve(row, pointer="") for row in settings.custom_properties),
+    )
+
+
+@pytest.mark.property
+@given(documents)
+def test_what_is_written_reads_the_same(document):
+    """Reading the native form of settings gives equal settings, whatever they are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(TOKEN, "pina_token")
+        settings = Settings.load(document)
+
+        again = Settings.load(json.loads(json.dumps(to_native(settings))))
+
+    assert bare(again) == bare(settings)
+
+
+def test_only_what_differs_from_the_defaults_is_written():
+    """Default settings are an empty object."""
+    assert to_native(Settings()) == {}
+    assert to_native(Settings.load({"event_id": [], "enhanced_match": ["em"], "content_id": None})) == {}
+
+
+def test_the_token_is_never_written():
+    """In its place stands the variable to put it into."""
+    settings = Settings(conversion_token=Secret("pina_token"))
+
+    assert to_native(settings) == {"conversion_token": {"env": "PINTEREST_CONVERSION_TOKEN"}}
+
+
+def test_rows_are_written_in_their_shortest_form():
+    """An object for the event map and a bare path for a plain custom property, wherever that says all."""
+    document = {
+        "event_map": {"a": "Lead", "b": ["Signup", "Custom"]},
+        "custom_properties": ["x", {"from": "x", "to": "y", "as": "text", "channels": ["browser"]}],
+    }
+
+    assert to_native(Settings.load(document)) == document
+
+
+def test_an_event_map_that_an_object_would_reorder_is_written_as_rows():
+    """The order of the rows is the order of the calls."""
+    rows = [{"from": "a", "to": "Lead"}, {"from": "b", "to": "Lead"}, {"from": "a", "to": "Signup"}]
+
+    assert to_native(Settings.load({"event_map": rows}))["event_map"] == rows
+
+
+def test_a_translated_dialect_is_written_natively():
+    """This is what `pinterest-destination settings` shows."""
+    config = {"tagId": "1", "enhancedMatch": True, "apiVersion": "newApi", "eventsMapping": [{"from": "a", "to": "Lead"}]}
+
+    assert to_native(Settings.load(config)) == {
+        "tag_id": "1",
+        "spec": "rudderstack",
+        "event_map": {"a": "Lead"},
+        "send_external_id": False,
+        "unmapped": "pass",
+    }

@@ -1,0 +1,65 @@
+"""The public API as users write it: type-checked, never run."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, assert_type
+
+import pinterest_destination
+from pinterest_destination import (
+    Conversion,
+    Destination,
+    Fault,
+    InputError,
+    MappingError,
+    PinterestDestinationError,
+    Problem,
+    Settings,
+    SettingsError,
+)
+
+
+def read_settings(document: dict[str, Any]) -> Settings | None:
+    try:
+        settings = Settings.load(document)
+        assert_type(settings, Settings)
+        assert_type(Settings.load(document, dialect=None), Settings)
+        return Settings.load(document, dialect="rudderstack")
+    except SettingsError as error:
+        faults: Sequence[Fault] = error.faults
+        print(*(f"{fault.pointer}: {fault.found}, {fault.expected}, {fault.suggestion}" for fault in faults))
+        return None
+    except (MappingError, InputError) as error:
+        as_built_in: ValueError = error
+        as_ours: PinterestDestinationError = error
+        print(as_built_in, as_ours)
+        return None
+
+
+def make_destinations(settings: Settings) -> Iterable[Destination]:
+    yield Destination(settings)
+    yield Destination({"tag_id": "2612345678901"})
+    yield Destination(settings, clock=time.time)
+    yield Destination.from_file("settings.json")
+
+
+def convert(destination: Destination, event: Mapping[str, Any], events: Iterable[Mapping[str, Any]]) -> bool:
+    conversion = destination.transform(event)
+    assert_type(conversion, Conversion)
+    calls: Sequence[Sequence[Any]] = conversion.pintrk
+    objects: Sequence[Mapping[str, Any]] = conversion.capi
+    problems: Sequence[Problem] = [*conversion.problems, *destination.problems]
+    for problem in problems:
+        print(problem.severity, problem.code, problem.path, problem.message, problem.channel)
+    for each in destination.transform_all(events):
+        assert_type(each, Conversion)
+    print(calls, objects, destination.explain(event))
+    return assert_type(conversion.ok, bool)
+
+
+def load_page(destination: Destination, traits: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+    return [*destination.page_load(), *destination.page_load(traits), *destination.page_load(traits=None)]
+
+
+# A name that is not public is not one for type checkers either: this line must need its "ignore".
+pinterest_destination.Nonsense  # type: ignore[attr-defined]  # noqa: B018
+version: str = pinterest_destination.__version__
