@@ -135,7 +135,96 @@ def problems() -> str:
     return _page(parts)
 
 
-PAGES: Mapping[str, Callable[[], str]] = MappingProxyType({"settings": settings, "problems": problems})
+def events() -> str:
+    """The page on what the shipped specs map, from mappings/."""
+    from pinterest_destination.rules import load
+
+    parts = [
+        "# Events and values",
+        _made_from("mappings/"),
+        "What the shipped specs make of events, and where they look for values. Names of events compare without case, "
+        "spaces, underscores and hyphens. [mappings.md](mappings.md) explains the documents.",
+        "## Pinterest's standard events",
+        _table(("Conversions API", "tag"), ((f"`{e.name}`", f"`{e.tag}`" if e.tag else "API only") for e in load.catalogue().events)),
+    ]
+    for name in load.shipped_specs():
+        parts += _spec(name)
+    return _page(parts)
+
+
+def _spec(name: str) -> Iterator[str]:
+    """One spec: its events, and those of its fields that its parent does not have."""
+    document = json.loads((DOCS.parent / "mappings" / "specs" / f"{name}.json").read_text("utf-8"))
+    parent = document.get("extends")
+    yield f"## {name}: {document['title']}"
+    yield document["description"] + (f" Extends `{parent}`." if parent else "")
+    yield _table(("call", "event", "becomes", "channels"), map(_rule, document["events"]))
+    rows = [(f"`{field}`", _sources(part), f"`{part.get('as', 'any')}`") for field, part in document.get("fields", {}).items() if part["from"]]
+    yield _table(("value", "from, first that is usable", "as"), rows) if rows else ""
+    items = document.get("items", {}).get("fields", {})
+    rows = [(f"`{field}`", _sources(part), f"`{part.get('as', 'any')}`") for field, part in items.items()]
+    yield _table(("value of a product", "from, first that is usable", "as"), rows) if rows else ""
+
+
+def _rule(rule: dict[str, Any]) -> tuple[str, str, str, str]:
+    types = rule["type"] if isinstance(rule["type"], list) else [rule["type"]]
+    names = ", ".join(rule.get("event", [])) or "any"
+    when = ", ".join(f"with `{c['path']}`" if c.get("present") else f"`{c['path']}`" for c in rule.get("when", []))
+    targets = rule["to"] if isinstance(rule["to"], list) else [rule["to"]]
+    events = [target if isinstance(target, str) else target["event"] for target in targets]
+    channels = [", ".join(target.get("channels", [])) for target in targets if isinstance(target, dict)]
+    return ", ".join(types), f"{names} {when}".strip(), ", ".join(f"`{e}`" for e in events), ", ".join(channels) or "both"
+
+
+def _sources(part: dict[str, Any]) -> str:
+    preferred = [path for paths in part.get("prefer", {}).values() for path in paths]
+    return ", ".join(map(_source, [*preferred, *part.get("from", [])]))
+
+
+def _source(source: Any) -> str:
+    if isinstance(source, str):
+        return f"`{source}`"
+    if "path" in source:
+        return f"`{source['path']}`" + (f" (`{source['as']}`)" if "as" in source else "")
+    if "give" in source:
+        paths = ", ".join(f"`{c['path']}`" for c in (*source.get("when", ()), *source.get("unless", ())))
+        return f"{source['give']}" + (f" by {paths}" if paths else "") + (f" if `{source['setting']}`" if "setting" in source else "")
+    if "items" in source:
+        return f"{source['items']} of the products' `{source['of']}`"
+    return f"setting `{source.get('setting') or source.get('paths_setting')}`" if "digest" not in source else "a digest of what identifies the event"
+
+
+def transforms() -> str:
+    """The page on transforms, from their docstrings."""
+    from pinterest_destination import identity
+    from pinterest_destination.rules import transforms as engine
+
+    plain = ((f"`{name}`", made.expects, made.apply.__doc__ or "") for name, made in engine.TRANSFORMS.items())
+    made = ((f"`{name}`", "text", getattr(engine, name).__doc__ or "") for name in sorted(engine.FACTORIES))
+    keys = ((f"`{key}`", identity.EXPECTED[key], (normalise.__doc__ or "").partition(": ")[2]) for key, normalise in identity.KEYS.items())
+    heads = ("`as`", "accepts", "gives")
+    parts = [
+        "# Transforms",
+        _made_from("pinterest_destination/rules/transforms.py and identity.py"),
+        "What `as` in a spec document does with a value. What a transform does not accept leaves a problem, and the next source is tried.",
+        _table(heads, ((name, expects, _first(text)) for name, expects, text in plain)),
+        "## With words in `of`",
+        _table(heads, ((name, expects, _first(text)) for name, expects, text in made)),
+        "## Match keys",
+        "SHA-256 digests, in a list, of one value or of all values in a list. A digest passes as it is. The rules are "
+        "those of `user_data` in Pinterest's OpenAPI 5.23; values that only stand for a missing one are never hashed.",
+        _table(heads, ((name, expects, _first(text)) for name, expects, text in keys)),
+    ]
+    return _page(parts)
+
+
+def _first(text: str) -> str:
+    return " ".join(text.partition("\n\n")[0].split()).replace("*of*", "`of`").replace("*names*", "in `of`")
+
+
+PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
+    {"settings": settings, "problems": problems, "events": events, "transforms": transforms}
+)
 """Name of the page (docs/<name>.md) and the function that gives its text."""
 
 

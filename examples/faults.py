@@ -34,7 +34,8 @@ def nothing(event: Event) -> None:
 
 def no_identity(event: Event) -> None:
     """Take out all that tells who it was."""
-    event["context"] = {key: value for key, value in event["context"].items() if key in ("library", "page")}
+    event["context"] = {key: value for key, value in event["context"].items() if key not in ("ip", "userAgent", "traits")}
+    event["context"].get("device", {}).pop("advertisingId", None)
 
 
 def free(event: Event) -> None:

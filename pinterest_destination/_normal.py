@@ -27,7 +27,7 @@ PLACEHOLDERS = frozenset(
 PLACEHOLDERS_AND_NA = PLACEHOLDERS | {"na"}
 """The same where "NA" is nothing else: it is a Chinese and Korean name, the province of Naples, and Namibia."""
 
-_NOT_DIGITS = str.maketrans({code: None for code in range(128) if not chr(code).isdecimal()})
+_NOT_DIGITS = bytes(code for code in range(128) if not chr(code).isdecimal())
 
 
 def lower(text: str, placeholders: frozenset[str] = PLACEHOLDERS_AND_NA) -> str:
@@ -65,7 +65,7 @@ def says_something(text: str) -> bool:
 def _digits(text: str) -> str:
     """The decimal digits of *text*, those of other scripts as ASCII."""
     if text.isascii():
-        return text.translate(_NOT_DIGITS)
+        return text.encode().translate(None, _NOT_DIGITS).decode()  # several times faster than on text
     return "".join([str(unicodedata.decimal(char)) for char in text if char.isdecimal()])
 
 

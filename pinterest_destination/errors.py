@@ -179,6 +179,10 @@ PROBLEMS: Mapping[str, ProblemKind] = MappingProxyType(
             "A row of the product list is no object, or says nothing that Pinterest knows; it was left out.",
             "Send products as objects with product_id, price, quantity.",
         ),
+        more_problems=(
+            "There is more to tell about this event than fits; only errors are still told.",
+            "Mend what is told, and look again.",
+        ),
         unknown_setting=(
             "The settings of another tool hold a key that this plugin does not know; it has no effect.",
             "Remove it, or check its spelling.",

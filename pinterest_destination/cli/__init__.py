@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib.util import find_spec
 from typing import NoReturn
@@ -15,10 +16,11 @@ def main() -> NoReturn:
     if missing := next((name for name in ("click", "rich") if find_spec(name) is None), None):
         sys.stderr.write(f"The command line needs {missing}: pip install 'pinterest-destination[cli]'\n")
         sys.exit(2)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that a terminal cannot show is no reason to fail
     try:
         from .app import app
 
-        app(prog_name="pinterest-destination")
+        sys.exit(app(prog_name="pinterest-destination"))
     except KeyboardInterrupt:  # while the modules load; later the commands themselves see to it
         sys.exit(INTERRUPTED)
-    sys.exit()

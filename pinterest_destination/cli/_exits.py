@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
+from click.exceptions import Exit
 
 from ..errors import DocumentError, InputError
 from . import INTERRUPTED
-from ._output import say, say_faults
+from ._output import printable, say, say_faults, styled
 
 REFUSED = 1
 WRONG_USE = 2
@@ -22,25 +24,41 @@ READER_GONE = 141
 class Commands(click.Group):
     """A group that turns what may end a command into exit codes; wrong options are click's own, with 2."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options; --help and --version print."""
+        with _endings():
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        try:
+        with _endings():
             return super().invoke(ctx)
-        except DocumentError as error:
-            say_faults(error.faults)
-            ctx.exit(WRONG_USE)
-        except InputError as error:
-            say(f"error: {error}", fg="red")
-            ctx.exit(REFUSED)
-        except KeyboardInterrupt:
-            ctx.exit(INTERRUPTED)
-        except BrokenPipeError:
-            _silence()
-            ctx.exit(READER_GONE)
-        except OSError as error:
-            say(f"error: {error.filename or 'the output'}: {error.strerror}", fg="red")
-            _silence()
-            ctx.exit(WRONG_USE)
+
+
+@contextlib.contextmanager
+def _endings() -> Iterator[None]:
+    try:
+        yield
+    except DocumentError as error:
+        say_faults(error.faults)
+        raise Exit(WRONG_USE) from None
+    except InputError as error:
+        _say_error(str(error))
+        raise Exit(REFUSED) from None
+    except KeyboardInterrupt:
+        _silence()
+        raise Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        _silence()
+        raise Exit(READER_GONE) from None
+    except OSError as error:
+        _say_error(f"{error.filename or 'the output'}: {error.strerror}")
+        _silence()
+        raise Exit(WRONG_USE) from None
+
+
+def _say_error(text: str) -> None:
+    say(f"{styled('error', fg='red')}: {printable(text)}")
 
 
 def _silence() -> None:

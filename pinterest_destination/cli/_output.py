@@ -6,9 +6,10 @@ import contextlib
 import gzip
 import json
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -30,22 +31,24 @@ def json_lines(path: Path | None) -> Iterator[Write]:
     Each line leaves at once and whole, so that whoever follows sees it, and an end at any time leaves complete lines.
     """
     with _opened(path) as file:
-        zipped = isinstance(file, gzip.GzipFile)  # where a flush per line would cost the compression
+        flush = _nothing if isinstance(file, gzip.GzipFile) else file.flush  # zipped, it would cost the compression
 
         def write(value: object) -> None:
             file.write(f"{to_json(value)}\n".encode("ascii"))
-            if not zipped:
-                file.flush()
+            flush()
 
         yield write
 
 
-def _opened(path: Path | None) -> contextlib.AbstractContextManager[IO[bytes]]:
+def _opened(path: Path | None) -> contextlib.AbstractContextManager[BinaryIO | gzip.GzipFile]:
     if path is None or str(path) == "-":
-        return contextlib.nullcontext(click.get_binary_stream("stdout"))
-    if path.suffix == ".gz":
-        return gzip.GzipFile(path, "wb", mtime=0)  # type: ignore[return-value]  # typeshed: no IO[bytes], but all of it that is used here
-    return path.open("wb")
+        return contextlib.nullcontext(sys.stdout.buffer)
+    # Without the time in it, the same events give the same file.
+    return gzip.GzipFile(path, "wb", mtime=0) if path.suffix == ".gz" else path.open("wb")
+
+
+def _nothing() -> None:
+    pass
 
 
 def printable(text: str) -> str:
@@ -57,7 +60,7 @@ def printable(text: str) -> str:
 
 def styled(text: str, **style: Any) -> str:
     """Give *text* made printable, in a style that `out` and `say` leave away where there is no terminal."""
-    return click.style(printable(text), **style)
+    return click.style(printable(text), **style) if any(style.values()) else printable(text)
 
 
 def out(text: str) -> None:
@@ -65,9 +68,9 @@ def out(text: str) -> None:
     click.echo(text, color=_colour())
 
 
-def say(text: str, **style: Any) -> None:
+def say(text: str) -> None:
     """Print a line to standard error."""
-    click.echo(styled(text, **style) if style else text, err=True, color=_colour())
+    click.echo(text, err=True, color=_colour())
 
 
 def _colour() -> bool | None:
@@ -78,7 +81,7 @@ def _colour() -> bool | None:
 def fault_line(fault: Fault) -> str:
     """Give a fault as one line, its place standing out."""
     where, found, rest = str(fault).partition(": found ")
-    return styled(where, bold=True) + styled(found, fg="red") + styled(rest)
+    return styled(where, bold=True) + styled(found, fg="red") + printable(rest)
 
 
 def say_faults(faults: Iterable[Fault]) -> None:
@@ -91,14 +94,3 @@ def problem_text(found: Problem) -> str:
     """Give the path and the message of a problem, and the channel if it is about one alone."""
     channel = f" ({found.channel})" if found.channel else ""
     return printable(f"{found.path}: {found.message}{channel}" if found.path else f"{found.message}{channel}")
-
-
-def problem_json(found: Problem) -> dict[str, Any]:
-    """Give a problem as a JSON object."""
-    return {
-        "severity": found.severity,
-        "code": found.code,
-        "path": found.path,
-        "message": found.message,
-        "channel": found.channel,
-    }

@@ -98,21 +98,15 @@ class _Builder:
         module = Module(emit.RUNTIME)
         calls = {name: self.call(name) for name in (*CALLS, "load")}
         self._write(module, calls, dotted=False)
-        source = module.text
+        twins = functools.cache(lambda: self._dotted(calls))
         for name in ("head", "item", *calls):
-            module.names[f"{name}_dotted"] = self._later(calls, name)
+            module.names[f"{name}_dotted"] = functools.partial(_twin, twins, name)
+        source = module.text
         run(source, module.names)
         return {name: module.names[name] for name in ("head", *calls)}, source
 
-    def _later(self, calls: Mapping[str, _Call], name: str) -> Callable[..., Any]:
-        """Build the twin functions for dotted keys only when the first event with such a key comes."""
-
-        def dotted(*arguments: Any) -> Any:
-            return self._dotted(calls)[name](*arguments)
-
-        return dotted
-
     def _dotted(self, calls: Mapping[str, _Call]) -> dict[str, Any]:
+        """Build the twins for events with dotted keys; only the first such event needs them."""
         module = Module(emit.RUNTIME)
         self._write(module, calls, dotted=True)
         run(module.text, module.names)
@@ -187,6 +181,10 @@ class _Builder:
         with code.block("if _able:"):
             emit.output(code, plan, "_data", call.rows, len(call.parts), call.absent)
             code.line("_api_events = events(_capi, _data)")
+
+
+def _twin(twins: Callable[[], Mapping[str, Any]], name: str, *arguments: Any) -> Any:
+    return twins()[name](*arguments)
 
 
 def run(source: str, names: dict[str, Any]) -> None:

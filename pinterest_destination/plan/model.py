@@ -12,7 +12,7 @@ from ..rules.model import ChannelDocument, Spec, StandardEvent
 from ..settings.model import Settings
 from . import names
 from .names import Names, Routes, user_fold
-from .runtime import Event
+from .runtime import Event, Problems
 
 CALLS = ("track", "page", "screen", "identify")
 """The call types that Pinterest has a use for."""
@@ -44,7 +44,7 @@ class Plan:
 
     def convert(self, event: Event, now: float, *, browser: bool = True, capi: bool = True) -> Payloads:
         """Turn *event* into payloads for the channels asked for, *now* being epoch seconds."""
-        problems: list[Problem] = []
+        problems = Problems()
         call, name = self.functions["head"](event, problems)
         call = call.strip().lower() if call else ""
         if call not in CALLS:

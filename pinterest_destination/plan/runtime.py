@@ -21,6 +21,19 @@ NOTHING: Final[dict[str, Any]] = {}
 """Stands for an object that an event does not have; never written to."""
 
 
+class Problems(list[Problem]):
+    """What there is to tell about one event: every error, but not a million warnings about a million bad rows."""
+
+    LIMIT = 100
+
+    def append(self, found: Problem) -> None:
+        """Add *found*; beyond the limit only errors, and once that there is more."""
+        if len(self) < self.LIMIT or found.severity == "error":
+            super().append(found)
+        elif len(self) == self.LIMIT:
+            super().append(problem("more_problems"))
+
+
 @frozen
 class Way:
     """One way to a field's value: a path and the transform of what is found there."""
@@ -34,13 +47,15 @@ def again(ways: Iterable[Way], root: Any, problems: list[Problem], where: str = 
 
     Generated code comes here when the first value that is present cannot be used just as it stands.
     """
+    told: set[str] = set()
     for way in ways:
         raw = way.path.find(root)
         if raw is None:
             continue
         value, complaints = way.transform.salvage(raw)
-        for code, message in complaints:
+        for code, message in complaints if way.path.text not in told else ():
             problems.append(problem(code, where + way.path.text, message))
+        told.add(way.path.text)
         if value is not None:
             return value
     return None
@@ -115,9 +130,9 @@ def holds(condition: Condition, event: Event) -> bool:
 
 def tracks(names: tuple[str, ...], data: Event) -> list[list[Any]]:
     """Give one `track` call for each name, none sharing anything with another."""
-    return [["track", name, deepcopy(data) if n else data] for n, name in enumerate(names)]
+    return [["track", names[0], data], *(["track", name, deepcopy(data)] for name in names[1:])]
 
 
 def events(names: tuple[str, ...], data: Event) -> list[Event]:
     """Give one Conversions API event for each name, none sharing anything with another."""
-    return [{"event_name": name, **(deepcopy(data) if n else data)} for n, name in enumerate(names)]
+    return [{"event_name": names[0], **data}, *({"event_name": name, **deepcopy(data)} for name in names[1:])]

@@ -12,8 +12,10 @@ from ..rules.check import nearest
 from ..rules.load import catalogue
 from ..rules.model import (
     ChannelDocument,
+    DigestSource,
     Entry,
     Field,
+    GiveSource,
     ItemEntries,
     ItemsSource,
     Options,
@@ -26,9 +28,12 @@ from ..rules.model import (
     Switch,
 )
 from ..settings.model import Settings
-from .names import standard_events
+from .names import OWN_NAME_RULE, own_name, standard_events
 
-_SETTINGS = [a.name for a in attributes(Settings)]
+_SETTINGS = [a.name for a in attributes(Settings) if a.name not in ("dialect", "file", "problems")]
+_VALUES = ("tag_id", "ad_account_id", "advertiser_id", "app_id", "action_source", "partner_name", "np")
+"""Settings that an output may hold: never the token."""
+_SWITCHES = ("send_external_id", "test_mode", "limited_data_processing", "advertiser_tracking_enabled")
 _OPTIONS = [a.name for a in attributes(Options)]
 REQUIRED_FIELDS = ("call_type", "event_name", "event_id")
 
@@ -59,8 +64,12 @@ def _events(spec: Spec) -> Iterator[Fault]:
     known = [event.name for event in catalogue().events]
     for rule in spec.events:
         for target in rule.targets:
-            if not target.own and transforms.fold_name(target.event) not in standard:
+            if transforms.fold_name(target.event) in standard:
+                continue
+            if not target.own:
                 yield from _unknown(rule.origin, "/to", "Pinterest event", target.event, known)
+            elif own_name(target.event) is None:
+                yield Fault(f"{rule.origin.pointer}/to", "a name that Pinterest does not take", OWN_NAME_RULE, file=rule.origin.file)
 
 
 def _fields(spec: Spec) -> Iterator[Fault]:
@@ -74,12 +83,23 @@ def _sources(field: Field, sources: Iterable[Source], item_fields: Mapping[str, 
     for source in sources:
         if isinstance(source, PathSource):
             yield from _unknown(field.origin, "/as", "transform", source.transform, transforms.names())
-        elif isinstance(source, (SettingSource, PathsSetting)):
-            yield from _unknown(field.origin, "/from", "setting", source.name, _SETTINGS)
+            if source.transform in transforms.FACTORIES and not source.of:
+                yield Fault(field.origin.pointer, f"{source.transform} without `of`", f"the words that {source.transform} knows, in `of`", file=field.origin.file)
+        elif isinstance(source, SettingSource):
+            yield from _unknown(field.origin, "/from", "setting", source.name, _VALUES)
+        elif isinstance(source, PathsSetting):
+            yield from _unknown(field.origin, "/from", "setting", source.name, ("event_id",))
         elif isinstance(source, ItemsSource):
             yield from _unknown(field.origin, "/from", "field of items", source.of, item_fields)
-        elif source.problem:
-            yield from _unknown(field.origin, "/from", "problem", source.problem, PROBLEMS)
+        else:
+            yield from _given(field.origin, source)
+
+
+def _given(origin: Origin, source: GiveSource | DigestSource) -> Iterator[Fault]:
+    if source.problem:
+        yield from _unknown(origin, "/from", "problem", source.problem, PROBLEMS)
+    if isinstance(source, GiveSource) and source.setting:
+        yield from _unknown(origin, "/from", "setting", source.setting, _SWITCHES)
 
 
 def _channel(document: ChannelDocument, spec: Spec) -> Iterator[Fault]:

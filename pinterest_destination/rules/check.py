@@ -117,6 +117,9 @@ def _faults(error: ValidationError) -> Iterator[Fault]:
             if key not in known:
                 yield Fault(join(pointer, key), "an unknown key", f"one of {', '.join(known)}", nearest(key, known))
         return
+    if "propertyNames" in error.absolute_schema_path:
+        yield Fault(join(pointer, value), "a key of another form", str(part["title"]))
+        return
     hint = nearest(value, part["enum"]) if isinstance(value, str) and "enum" in part else ""
     yield Fault(pointer, shown(value, pointer), _expectation(error, part), hint)
 

@@ -93,6 +93,8 @@ def spec(name: str, overrides: Json | None = None, file: str = "settings") -> Sp
     """
     parts = [*_chain(name, ())]
     if overrides is not None:
+        if "extends" in overrides:
+            raise MappingError([Fault("/overrides/extends", "a key that has no use here", "`spec` to name what the overrides lie on", "", file)])
         _refuse(check_document("spec", {"kind": "spec", "name": "overrides", **overrides}, file, prefix="/overrides"))
         parts.append(_part(overrides, file, "/overrides"))
     return _merged(parts)

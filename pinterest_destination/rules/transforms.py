@@ -92,9 +92,13 @@ def text(raw: Any) -> str | None:
 
 def _scrubbed(raw: Any) -> tuple[str | None, Sequence[Complaint]]:
     """Text with each e-mail address in it replaced by its digest."""
-    if not isinstance(raw, str) or len(raw) > MAX_TEXT or not _encodes(raw):
+    if not isinstance(raw, str):
         value = number_text(raw)
         return value, () if value is not None else (("unusable_value", f"expected text, found {kind_of(raw)}"),)
+    if len(raw) > MAX_TEXT or not _encodes(raw):
+        return None, (("unusable_value", f"expected text of at most {MAX_TEXT} characters in valid Unicode"),)
+    if is_blank(raw):
+        return None, ()
     clean = identity.scrub(raw)
     return clean, () if clean is raw else (("hashed_personal_data", "an e-mail address in it was replaced by its digest"),)
 
@@ -191,10 +195,14 @@ def number(value: str) -> int | float:
     return int(as_float) if as_float.is_integer() else as_float
 
 
+_INT64 = 2**63 - 1
+
+
 def integer_between(low: int, high: int) -> Transform:
     """A whole number from *low* to *high*; "2.00" is 2, 2.5 is none."""
 
     def integer(raw: Any) -> int | None:
+        """A whole number; "2.00" is 2, 2.5 is none."""
         if type(raw) is int:
             return raw if low <= raw <= high else None
         digits = decimal(raw)
@@ -205,7 +213,7 @@ def integer_between(low: int, high: int) -> Transform:
             return None
         return int(whole) if low <= int(whole) <= high else None
 
-    return Transform("integer", integer, f"a whole number from {low} to {high}")
+    return Transform("integer", integer, f"a whole number, {low} or more" if high == _INT64 else f"a whole number from {low} to {high}")
 
 
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -299,9 +307,17 @@ def _clean_url(raw: Any) -> tuple[str | None, Sequence[Complaint]]:
 def url_parameter(names: Sequence[str]) -> Transform:
     """The first of the query parameters *names* of a URL, if it has one."""
 
+    marks = tuple(f"{name}=" for name in names)
+
     def parameter(raw: Any) -> str | None:
-        if not isinstance(raw, str) or len(raw) > MAX_TEXT or not any(f"{name}=" in raw for name in names):
+        if not isinstance(raw, str) or len(raw) > MAX_TEXT:
             return None
+        for mark in marks:
+            if mark in raw:
+                return value_in(raw)
+        return None
+
+    def value_in(raw: str) -> str | None:
         try:
             query = dict(parse_qsl(urlsplit(raw).query, max_num_fields=1000))
         except ValueError:
@@ -329,13 +345,11 @@ def ip(raw: Any) -> str | None:
     if not isinstance(raw, str) or len(raw) > 64:
         return None
     address = raw.strip()
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            socket.inet_pton(family, address)
-        except (OSError, ValueError):
-            continue
-        return address
-    return None
+    try:
+        socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
+    except (OSError, ValueError):
+        return None
+    return address
 
 
 _LANGUAGE = re.compile(r"([A-Za-z]{2})(?:[-_][A-Za-z0-9@._-]{1,30})?", re.ASCII)
@@ -352,6 +366,7 @@ def currency() -> Transform:
     codes = {code: code for code in read_json(mappings() / "tables" / "currencies.json")}
 
     def code(raw: Any) -> str | None:
+        """An ISO 4217 code in capitals."""
         if not isinstance(raw, str) or len(raw) > 16:
             return None
         return codes.get(raw) or codes.get(raw.strip().upper())
@@ -454,6 +469,7 @@ def match_key(key: str, *, hashed_only: bool) -> Transform:
 
 
 def _keep(raw: Any) -> Any:
+    """The value as it is."""
     return raw
 
 
@@ -464,7 +480,7 @@ TRANSFORMS: Mapping[str, Transform] = MappingProxyType(
             Transform("any", _keep, "any value"),
             Transform("text", text, "text", rescue=_scrubbed),
             Transform("decimal", decimal, "a decimal number"),
-            integer_between(0, 2**63 - 1),
+            integer_between(0, _INT64),
             Transform("boolean", boolean, "true or false"),
             Transform("negation", negation, "true or false"),
             Transform("timestamp", timestamp, "a time in ISO 8601, epoch seconds or milliseconds"),

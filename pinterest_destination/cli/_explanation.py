@@ -1,0 +1,140 @@
+"""An explanation as JSON, as aligned text, and as a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict
+
+from ..errors import Problem
+from ..identity import scrub
+from ..plan.explain import Explained, Explanation, Stage
+from ._output import COLOURS, out, printable, problem_text, styled, to_json
+
+if TYPE_CHECKING:
+    from rich.tree import Tree
+
+CHANNELS = ("browser", "capi")
+HEADS = ("FIELD", "VALUE", "FROM", "RULE", "WRITTEN BY", "WAY")
+ARROW = " > "
+_WIDEST = 72
+"""What a column grows to: room for a digest. A longer value shifts the rest of its own row only."""
+
+
+def as_json(explanation: Explanation, show_values: bool) -> str:
+    """Give the explanation as one JSON object; a masked value is null."""
+    document = {
+        "rule": explanation.rule,
+        "browser": explanation.browser,
+        "capi": explanation.capi,
+        "fields": [_field_json(field, show_values) for field in explanation.fields],
+        "problems": [asdict(problem) for problem in explanation.problems],
+    }
+    return to_json(document)
+
+
+def _field_json(field: Explained, show_values: bool) -> dict[str, Any]:
+    stages = [_stage_json(stage, show_values) for stage in field.stages]
+    return {
+        "channel": field.channel,
+        "output": field.output,
+        "value": stages[-1]["value"],
+        "masked": stages[-1]["masked"],
+        "source": field.source,
+        "field": field.field,
+        "rule": field.rule,
+        "entry": field.entry,
+        "stages": stages,
+    }
+
+
+def _stage_json(stage: Stage, show_values: bool) -> dict[str, Any]:
+    masked = stage.personal and not show_values
+    value = None if masked else stage.value if show_values else _scrubbed(stage.value)
+    return {"what": stage.what, "value": value, "masked": masked}
+
+
+def _scrubbed(value: Any) -> Any:
+    """Take e-mail addresses out of a JSON value, wherever in it they stand."""
+    if isinstance(value, str):
+        return scrub(value)
+    if isinstance(value, list):
+        return [_scrubbed(part) for part in value]
+    if isinstance(value, dict):
+        return {scrub(key): _scrubbed(part) for key, part in value.items()}
+    return value
+
+
+def write(explanation: Explanation, show_values: bool) -> None:
+    """Print the explanation as text, one field per line, in columns."""
+    for name, value in _names(explanation):
+        out(f"{name:<8} {value}")
+    for channel in CHANNELS:
+        rows = [_cells(field, show_values) for field in explanation.fields if field.channel == channel]
+        if rows:
+            out(f"\n{channel}")
+            _columns([HEADS, *rows])
+    _problems(explanation)
+
+
+def draw(explanation: Explanation, show_values: bool) -> None:
+    """Print the explanation as a tree for each channel."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    for name, value in _names(explanation):
+        out(f"{name:<8} {styled(value, bold=True)}")
+    for channel in CHANNELS:
+        fields = [field for field in explanation.fields if field.channel == channel]
+        if fields:
+            console.print()
+            console.print(_tree(channel, fields, show_values))
+    _problems(explanation)
+
+
+def _tree(channel: str, fields: Sequence[Explained], show_values: bool) -> Tree:
+    from rich.text import Text
+    from rich.tree import Tree
+
+    tree = Tree(Text(channel, "bold cyan"))
+    for field in fields:
+        output, value, source, rule, entry, way = _cells(field, show_values)
+        branch = tree.add(Text.assemble((output, "bold"), " = ", (value, "green")))
+        branch.add(Text.assemble("from ", (source, "cyan"), f" by {rule}"))
+        branch.add(Text.assemble("way ", way))
+        branch.add(Text.assemble("written by ", entry))
+    return tree
+
+
+def _names(explanation: Explanation) -> Iterator[tuple[str, str]]:
+    """Yield the rule and the event's names; "-" where there is none."""
+    yield "rule", printable(explanation.rule or "-")
+    yield "browser", printable(", ".join(explanation.browser) or "-")
+    yield "capi", printable(", ".join(explanation.capi) or "-")
+
+
+def _cells(field: Explained, show_values: bool) -> tuple[str, ...]:
+    texts = field.output, field.stages[-1].shown(show_values=show_values), field.source, field.rule, field.entry
+    return tuple(map(printable, (*texts, _way(field, show_values))))
+
+
+def _way(field: Explained, show_values: bool) -> str:
+    return ARROW.join(f"{stage.what} {stage.shown(show_values=show_values)}" for stage in field.stages)
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> None:
+    widths = [min(_WIDEST, max(map(len, column))) for column in zip(*rows, strict=True)]
+    for row in rows:
+        out("  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _problems(explanation: Explanation) -> None:
+    if explanation.problems:
+        out("\nproblems")
+    for problem in explanation.problems:
+        out(f"  {_problem(problem)}")
+
+
+def _problem(problem: Problem) -> str:
+    return f"{styled(f'{problem.severity:<7}', fg=COLOURS[problem.severity])}  {problem.code}: {problem_text(problem)}"

@@ -1,0 +1,139 @@
+"""The generated code: readable, shown in tracebacks, safe against any name in a document, shared where it is the same."""
+
+import linecache
+import re
+import threading
+
+import pytest
+
+from pinterest_destination import Destination
+from pinterest_destination.plan import emit, runtime
+
+EVENT = {"type": "track", "event": "Order Completed", "messageId": "m", "timestamp": 1700000000, "context": {"traits": {"email": "jane@example.com"}}}
+
+
+def test_the_code_has_a_function_for_each_call_type_and_says_which_field_a_line_is_for():
+    """A reader finds `# value` and the paths behind it in one place."""
+    source = Destination({}).plan.source
+
+    assert re.findall(r"^def (\w+)\(", source, re.MULTILINE) == ["head", "item", "track", "page", "screen", "identify", "load"]
+    assert "    # value\n    if (\n        (_raw := _properties.get('value')) is not None\n        or (_raw := _properties.get('revenue')) is not None\n" in source
+    assert max(map(len, source.splitlines())) < 400
+
+
+def test_a_traceback_shows_the_generated_lines():
+    """Debuggers find the source by the name of its file."""
+    destination = Destination({})
+    code = destination.plan.functions["track"].__code__
+
+    assert linecache.getline(code.co_filename, code.co_firstlineno) == "def track(_event, _browser, _capi, _now, _problems):\n"
+    assert "".join(linecache.getlines(code.co_filename)) == destination.plan.source
+
+
+def test_plans_of_the_same_code_share_it():
+    """A second destination with equal settings compiles nothing."""
+    first, second = Destination({"tag_id": "1"}), Destination({"tag_id": "2"})
+
+    assert first.plan.functions["track"].__code__ is second.plan.functions["track"].__code__
+
+
+@pytest.mark.parametrize("name", sorted({*emit.CALLED - {"NOTHING"}, "class", "as_text", "find_it", "write_number", "track_dotted", "event", "raw", "item", "problem"}))
+def test_a_field_may_have_any_name(name):
+    """Python's own words and those of the engine are no trouble."""
+    settings = {"overrides": {"fields": {name: {"from": ["properties.x", "properties.y.z"], "as": "text"}, "coupon": {"from": [{"path": "properties.x"}], "as": "text"}}}}
+    destination = Destination(settings)
+    plan = Destination({**settings, "custom_properties": ["x"]})
+
+    assert destination.transform({**EVENT, "properties": {"x": "1"}}).pintrk[0][2]["coupon"] == "1"
+    assert plan.transform(EVENT).ok or plan.transform(EVENT).pintrk
+
+
+def test_nothing_of_a_document_gets_into_the_code_but_as_a_literal():
+    """Paths and constants with quotes, line breaks and code in them stay text."""
+    nasty = "a'); raise SystemExit('\"\n#.b"
+    settings = {"overrides": {"fields": {"coupon": {"from": [f"properties.{nasty}", {"give": nasty, "when": [{"path": nasty, "is": [nasty]}]}], "as": "text"}}}}
+
+    conversion = Destination(settings).transform({**EVENT, "a'); raise SystemExit('\"\n#": {"b": nasty}})
+
+    assert conversion.pintrk[0][2]["coupon"] == nasty
+
+
+def test_objects_called_like_the_engines_own_variables_are_no_trouble():
+    """A path may begin with event, raw or problems."""
+    paths = [f"{name}.x" for name in ("event", "raw", "problems", "browser", "capi", "now", "items", "data")]
+    settings = {"overrides": {"fields": {"coupon": {"from": paths, "as": "text"}}}}
+
+    for path in paths:
+        event = {**EVENT, path.partition(".")[0]: {"x": "found"}, "event": EVENT["event"]} if not path.startswith("event.") else {**EVENT, path: "found"}
+        assert Destination(settings).transform(event).pintrk[0][2]["coupon"] == "found"
+
+
+def test_an_event_with_dotted_keys_takes_the_twin_and_gives_the_same():
+    """A literal key that equals the rest of a path wins; nested objects still count; nothing is told twice."""
+    destination = Destination({}, clock=lambda: 1700000000)
+    nested = {**EVENT, "properties": {"order_id": "nested", "coupon": 5}, "traits": "wrong"}
+    dotted = {**nested, "properties.order_id": "literal"}
+
+    plain, literal = destination.transform(nested), destination.transform(dotted)
+
+    assert literal.pintrk[0][2] == {**plain.pintrk[0][2], "order_id": "literal"}
+    assert literal.problems == plain.problems
+    assert "traits" in [problem.path for problem in literal.problems]
+
+
+def test_the_twin_is_built_once_even_by_many_threads():
+    """The first event with a dotted key pays for it."""
+    destination = Destination({})
+    event = {**EVENT, "properties.order_id": "x"}
+    made = []
+    threads = [threading.Thread(target=lambda: made.append(destination.transform(event))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(made) == 8
+    assert all(conversion == made[0] for conversion in made)
+
+
+def test_items_may_be_one_object_several_lists_or_the_event_itself():
+    """The first path with products counts; what is no product is told by its place."""
+    settings = {"overrides": {"items": {"from": ["properties.books", "properties.products"], "own": {"root": "properties", "any": [["sku", "name"]]}}}}
+    destination = Destination(settings, clock=lambda: 1700000000)
+
+    def rows(**properties):
+        conversion = destination.transform({**EVENT, "properties": properties})
+        return conversion.pintrk[-1][2].get("line_items"), [p.path for p in conversion.problems if p.code in ("invalid_item", "unusable_value")]
+
+    assert rows(books={"sku": "s"}) == ([{"product_id": "s", "product_quantity": 1}], [])
+    assert rows(books=[], products=[{"sku": "s"}, None, {}, {"x": 1}]) == ([{"product_id": "s", "product_quantity": 1}], ["properties.products.1", "properties.products.2", "properties.products.3"])
+    assert rows(books="a,b", sku="s", name="n") == ([{"product_id": "s", "product_name": "n", "product_quantity": 1}], ["properties.books"])
+    assert rows(sku="s") == (None, [])
+    assert rows(books=[{"quantity": "many"}]) == (None, ["properties.books.0.quantity", "properties.books.0"])
+
+
+def test_a_spec_without_own_products_finds_none_in_the_event():
+    """`own: null` takes the parent's away."""
+    conversion = Destination({"overrides": {"items": {"own": None}}}).transform({**EVENT, "properties": {"sku": "s"}})
+
+    assert "line_items" not in conversion.pintrk[0][2]
+
+
+def test_targets_share_nothing():
+    """Changing one payload leaves the others alone."""
+    destination = Destination({"event_map": {"Order Completed": ["Checkout", "Lead"]}})
+
+    conversion = destination.transform({**EVENT, "properties": {"products": [{"sku": "s"}]}})
+    conversion.pintrk[0][2]["line_items"][0]["product_id"] = "changed"
+    conversion.capi[0]["user_data"]["em"].append("changed")
+
+    assert conversion.pintrk[1][2]["line_items"][0]["product_id"] == "s"
+    assert len(conversion.capi[1]["user_data"]["em"]) == 1
+
+
+def test_runtime_helpers_are_exact():
+    """Words compare without case and outer spaces, booleans as booleans; a sum needs items."""
+    assert runtime.says(" Web ", frozenset({"web"}))
+    assert not runtime.says(1, frozenset({True}))
+    assert runtime.total([]) is None
+    assert runtime.total([1, 2]) == 3
