@@ -33,7 +33,7 @@ from attrs import frozen
 
 from .destination import Destination
 from .errors import Fault, InputError, Problem
-from .rules.transforms import timestamp
+from .rules.values import timestamp
 from .settings.load import load_settings
 
 KEYS = ("description", "now", "settings", "event", "expected")

@@ -11,8 +11,8 @@ from typing import Any
 from attrs import define, field
 
 from ..errors import InputError
-from ._records import CHUNK, MAX_BYTES, TOO_DEEP, TOO_LONG, TOO_MANY_DIGITS, Record, as_event, refused
-from ._stream import Stream
+from ._records import MAX_BYTES, TOO_DEEP, TOO_LONG, TOO_MANY_DIGITS, Record, as_event, refused
+from ._stream import CHUNK, Stream
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _UTF8 = codecs.getincrementaldecoder("utf-8")
@@ -26,20 +26,20 @@ _STRICT = json.JSONDecoder()
 _WITHOUT_NUMBERS = json.JSONDecoder(parse_int=lambda digits: None)
 
 
-def elements(source: Stream, head: bytes) -> Iterator[Record]:
+def elements(stream: Stream, head: bytes) -> Iterator[Record]:
     """Yield the records of an array that begins with *head*. After broken JSON there is no telling where the next begins."""
     index = 0
-    text = _Text(source)
+    text = _Text(stream)
     text.add(head)
     try:
         for value in text.values():
             yield _record(index, value)
             index += 1
     except InputError as error:
-        yield refused("index", index, f"{source.damage or error}; the array cannot be read on from here")
+        yield refused("index", index, f"{stream.damage or error}; the array cannot be read on from here")
     else:
-        if source.damage:  # behind the last element
-            yield refused("index", index, source.damage)
+        if stream.damage:  # behind the last element
+            yield refused("index", index, stream.damage)
 
 
 def _record(index: int, value: Any) -> Record:
@@ -55,25 +55,29 @@ def _record(index: int, value: Any) -> Record:
 class _Text:
     """The part of the array that has been read, but not yet used."""
 
-    source: Stream
+    stream: Stream
     decoder: codecs.IncrementalDecoder = field(init=False, factory=lambda: _UTF8("surrogateescape"))
     text: str = field(init=False, default="")
     position: int = field(init=False, default=0)
 
-    def add(self, data: bytes, *, final: bool = False) -> bool:
-        """Take *data* in and let go of what is used; False when there is nothing new."""
-        new = self.decoder.decode(data, final)
-        self.text = self.text[self.position :] + new
+    def add(self, data: bytes, *, final: bool = False) -> None:
+        """Take *data* in, and let go of what is used."""
+        self.text = self.text[self.position :] + self.decoder.decode(data, final)
         self.position = 0
-        return bool(data or new)
 
     def more(self) -> bool:
-        """Read on; False at the end. An element that needs it twice doubles, so that parsing it anew stays linear."""
+        """Read on; False, with everything as it was, at the end.
+
+        A long element doubles each time, so that parsing it anew each time stays linear.
+        """
         unread = len(self.text) - self.position
         if unread > MAX_BYTES:
             raise InputError(TOO_LONG)
-        data = self.source.read(unread) if unread >= CHUNK else self.source.read1(CHUNK)
-        return self.add(data, final=not data)
+        data = self.stream.read(unread if unread >= CHUNK else 1)
+        if data or self.decoder.getstate()[0]:  # the last bytes of the input may be half a character
+            self.add(data, final=not data)
+            return True
+        return False
 
     def next(self) -> str:
         """Go to the next character that is not blank, and give it; "" at the end."""

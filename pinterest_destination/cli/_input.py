@@ -19,7 +19,7 @@ from attrs import frozen
 
 from ..errors import InputError
 from ._array import elements
-from ._records import CHUNK, MAX_BYTES, TOO_LONG, Record, event, refused
+from ._records import MAX_BYTES, TOO_LONG, Record, event, refused
 from ._stream import Stream
 
 BOM = b"\xef\xbb\xbf"
@@ -39,15 +39,15 @@ class Input:
 
     def records(self) -> Iterator[Record]:
         """Yield every record, broken ones too; blank lines do not count."""
-        source = Stream.of(self.file)
-        skipped, head = 0, source.readline(CHUNK)
+        stream = Stream.of(self.file)
+        skipped, head = 0, stream.read(len(BOM))
         while head and not _content(head):
-            skipped += head.endswith(b"\n")
-            head = source.readline(CHUNK)
+            skipped += head.count(b"\n")
+            head = stream.read()
         if _content(head).startswith(b"["):
-            yield from elements(source, head.removeprefix(BOM))
+            yield from elements(stream, head.removeprefix(BOM))
         else:
-            yield from _lines(source, head, skipped)
+            yield from _lines(stream, head, skipped)
 
     def whole(self) -> bytes:
         """Read all of an input that should be small. Raises `UsageError` when it cannot be had."""
@@ -85,33 +85,38 @@ def _content(line: bytes) -> bytes:
     return line.removeprefix(BOM).lstrip()
 
 
-def _lines(source: Stream, head: bytes, number: int) -> Iterator[Record]:
-    """Yield the records of JSON Lines; *head* begins the line after line *number*."""
-    while head:
-        line = _rest_of_line(source, head)
-        if source.damage:
-            break
-        number += 1
+def _lines(stream: Stream, head: bytes, skipped: int) -> Iterator[Record]:
+    """Yield the records of JSON Lines; *head* has been read already, and comes after some *skipped* lines."""
+    number = skipped
+    for number, line in enumerate(_split(stream, head), skipped + 1):
         if line is None:
             yield refused("line", number, TOO_LONG)
         elif _content(line):
-            yield _record(number, line.removeprefix(BOM))  # a BOM stands within, too, where files were put together
-        head = source.readline(CHUNK)
-    if source.damage:
-        yield refused("line", number + 1, source.damage)
+            yield _record(number, line.removeprefix(BOM).rstrip())  # files put together have a BOM within
+    if stream.damage:
+        yield refused("line", number + 1, stream.damage)
 
 
-def _rest_of_line(source: Stream, head: bytes) -> bytes | None:
-    """Read a line to its end; None, with nothing of it kept, when it is too long."""
-    if head.endswith(b"\n"):
-        return head
-    pieces, size = [head], len(head)
-    while piece := source.readline(CHUNK):
-        size += len(piece)
+def _split(stream: Stream, data: bytes) -> Iterator[bytes | None]:
+    """Yield the lines; None, with nothing of it kept, for one that is too long."""
+    pieces: list[bytes] = []
+    size = 0
+    while data:
+        *ended, rest = data.split(b"\n")
+        for line in ended:
+            yield _joined([*pieces, line], size + len(line))
+            pieces, size = [], 0
+        size += len(rest)
         if size <= MAX_BYTES:
-            pieces.append(piece)
-        if piece.endswith(b"\n"):
-            break
+            pieces.append(rest)
+        else:
+            pieces.clear()
+        data = stream.read()
+    if size and not stream.damage:
+        yield _joined(pieces, size)
+
+
+def _joined(pieces: list[bytes], size: int) -> bytes | None:
     return b"".join(pieces) if size <= MAX_BYTES else None
 
 
@@ -119,5 +124,5 @@ def _record(number: int, line: bytes) -> Record:
     try:
         return Record("line", number, event(line))
     except InputError as error:
-        hint = "; an event must stand on one line" if line.strip() == b"{" else ""
+        hint = "; an event must stand on one line" if line == b"{" else ""
         return refused("line", number, f"{error}{hint}")

@@ -9,7 +9,6 @@ from attrs import frozen
 
 from ..errors import InputError, Problem, problem
 
-CHUNK = 64 * 1024
 MAX_BYTES = 64 * 1024 * 1024
 """More than any event has: a bound for the memory that input which is none can take."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Callable
 
 from attrs import define
 
+CHUNK = 64 * 1024
 GZIP = b"\x1f"
 """The first byte of gzip data, which no JSON text starts with."""
 
@@ -25,21 +25,17 @@ class Stream:
         """Make the stream of *file*, by its first byte, not by its name: so standard input may be zipped, too."""
         return cls(gzip.GzipFile(fileobj=file) if file.peek(1)[:1] == GZIP else file)
 
-    def readline(self, limit: int) -> bytes:
-        """Read up to the end of the line, but at most *limit* bytes."""
-        return self._try(self.file.readline, limit)
+    def read(self, least: int = 1) -> bytes:
+        """Read what is there; wait only while there are not at least so many bytes. Fewer mean the end."""
+        pieces = []
+        while least > 0 and (piece := self._piece()):
+            pieces.append(piece)
+            least -= len(piece)
+        return b"".join(pieces)
 
-    def read(self, size: int) -> bytes:
-        """Read *size* bytes, fewer only at the end."""
-        return self._try(self.file.read, size)
-
-    def read1(self, size: int) -> bytes:
-        """Read what is there, at most *size* bytes; wait only if there is nothing."""
-        return self._try(self.file.read1, size)
-
-    def _try(self, read: Callable[[int], bytes], size: int) -> bytes:
+    def _piece(self) -> bytes:
         try:
-            return read(size)
+            return self.file.read1(CHUNK)  # never more than one read, so that none of it is lost when the next one fails
         except EOFError:
             self.damage = "the gzip data ends in the middle"
         except (gzip.BadGzipFile, zlib.error):

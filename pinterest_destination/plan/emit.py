@@ -14,7 +14,8 @@ from typing import Any
 
 from ..errors import problem
 from ..rules.model import Condition, DigestSource, Entry, GiveSource, ItemEntries, ItemsSource, SettingSource
-from ..rules.transforms import OUTPUTS, is_blank
+from ..rules.transforms import OUTPUTS
+from ..rules.values import is_blank
 from . import runtime
 from .resolve import FieldPlan, ObjectPlan, Resolver, Step
 from .runtime import Way

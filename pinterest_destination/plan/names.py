@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from ..errors import Fault, Problem, SettingsError, problem
 from ..rules.load import catalogue
 from ..rules.model import Catalogue, Condition, EventRule, StandardEvent, Target
-from ..rules.transforms import fold_name
+from ..rules.values import fold_name
 from ..settings.model import EventMapRow
 from .runtime import Event, holds
 

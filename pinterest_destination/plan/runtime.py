@@ -13,7 +13,8 @@ from attrs import frozen
 from ..errors import Problem, problem
 from ..rules.model import Condition, Items
 from ..rules.path import Path
-from ..rules.transforms import Transform, is_blank, kind_of, number_text
+from ..rules.transforms import Transform
+from ..rules.values import is_blank, kind_of, number_text
 
 Event = dict[str, Any]
 

@@ -27,6 +27,7 @@ from ..rules.model import (
     Spec,
     Switch,
 )
+from ..rules.values import fold_name
 from ..settings.model import Settings
 from .names import OWN_NAME_RULE, own_name, standard_events
 
@@ -64,7 +65,7 @@ def _events(spec: Spec) -> Iterator[Fault]:
     known = [event.name for event in catalogue().events]
     for rule in spec.events:
         for target in rule.targets:
-            if transforms.fold_name(target.event) in standard:
+            if fold_name(target.event) in standard:
                 continue
             if not target.own:
                 yield from _unknown(rule.origin, "/to", "Pinterest event", target.event, known)

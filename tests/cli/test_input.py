@@ -31,7 +31,6 @@ class Pieces(io.RawIOBase):
 
     def readinto(self, buffer):
         piece = next(self.pieces, b"")
-        assert len(piece) <= len(buffer)
         buffer[: len(piece)] = piece
         return len(piece)
 
@@ -89,7 +88,7 @@ def test_lines_count_with_the_blank_ones_and_indexes_from_zero():
         (b"ann@example.com", "not JSON at column 1: Expecting value"),
         (b'{"email": "ann@example.com"', "not JSON at column 28: Expecting ',' delimiter"),
         (b'{} {"email": "ann@example.com"}', "not JSON at column 4: Extra data"),
-        (b"{", "not JSON at line 2, column 1: Expecting property name enclosed in double quotes; an event must stand on one line"),
+        (b"{", "not JSON at column 2: Expecting property name enclosed in double quotes; an event must stand on one line"),
         (b'["ann@example.com"]', "a list, but an event is a JSON object"),
         (b'"ann@example.com"', "text, but an event is a JSON object"),
         (b"5550100", "a number, but an event is a JSON object"),
@@ -100,6 +99,7 @@ def test_lines_count_with_the_blank_ones_and_indexes_from_zero():
         (DEEP.encode(), "nested too deep"),
         (f'{{"phone": {DIGITS}}}'.encode(), "a number has too many digits"),
     ],
+    ids=lambda value: value.decode("latin-1")[:30] if isinstance(value, bytes) else "",
 )
 def test_a_broken_line_is_told_without_its_content_and_the_rest_goes_on(line, why):
     """Whatever is wrong with a line, its neighbours are read, and no word of it is repeated."""
@@ -129,6 +129,7 @@ def test_a_broken_record_is_a_documented_error():
         ('[{"a": 1}] {}', [{"a": 1}, "index 1: not JSON: something stands after the end of the array"]),
         (f'[{{"a": 1}}, {DEEP}', [{"a": 1}, "index 1: nested too deep"]),
     ],
+    ids=lambda value: value[:40] if isinstance(value, str) else "",
 )
 def test_a_broken_array_gives_what_came_before_and_then_the_place(array, events):
     """After broken JSON there is no telling where the next element begins, so that is the end."""

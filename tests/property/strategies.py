@@ -5,7 +5,6 @@ from copy import deepcopy
 
 from hypothesis import strategies as st
 
-from pinterest_destination.identity import KEYS
 from pinterest_destination.rules.load import shipped_specs
 
 from ..interpreter import many, spec_document, split
@@ -213,4 +212,3 @@ SETTINGS = {
     },
 }
 """Settings by name: every shipped spec, both API versions, both kinds of identity, custom properties, maps and overrides."""
-assert set(USUAL) == {transform for _, transform in PATHS} | {"any"} | set(KEYS)

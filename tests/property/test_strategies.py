@@ -8,7 +8,7 @@ from hypothesis import settings as effort
 
 from pinterest_destination import Destination
 
-from .strategies import CALLS, NOW, PATHS, SETTINGS, SPECS, events, mutated, plant, realistic
+from .strategies import CALLS, NOW, PATHS, SETTINGS, SPECS, USUAL, events, mutated, plant, realistic
 
 pytestmark = pytest.mark.property
 DESTINATION = Destination({}, clock=lambda: NOW)
@@ -51,6 +51,7 @@ def test_places_come_from_the_documents():
 
     assert len(SPECS) >= 4
     assert len(PATHS) > 100
+    assert set(USUAL) >= {transform for _, transform in PATHS}
     assert event == {"context": {"page": {"url": "https://shop.example.com/"}}}
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from pinterest_destination.identity import digest
 from pinterest_destination.rules import transforms
-from pinterest_destination.rules.transforms import OUTPUTS, TRANSFORMS, number, number_text, transform
+from pinterest_destination.rules.transforms import OUTPUTS, TRANSFORMS, transform
+from pinterest_destination.rules.values import number, number_text
 
 WORDS = (("web", ()), ("app_ios", ("iPhone OS",)))
 ARGUMENTS: dict[str, Any] = {"choice": {"of": WORDS}, "url_parameter": {"of": (("epik", ()),)}, "cookie": {"of": (("_epik", ()),)}}
