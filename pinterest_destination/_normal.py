@@ -111,7 +111,8 @@ def postal_code(text: str) -> str | None:
     """`zp`: only digits; a code with letters (British, Canadian, Dutch) keeps them, without spaces and hyphens."""
     text = lower(text)
     digits = _digits(text)
-    if not digits or not any(map(str.isalpha, text)):
+    without_letters = text == text.upper() if text.isascii() else not any(map(str.isalpha, text))
+    if not digits or without_letters:
         return digits or None
     return _composed("".join([char for char in text if not char.isspace() and unicodedata.category(char) != "Pd"]))
 

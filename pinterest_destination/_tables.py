@@ -8,12 +8,13 @@ from functools import cache
 
 from ._resources import mappings, read_json
 
-_FOLDED = str.maketrans({code: chr(code).lower() if chr(code).isalnum() else None for code in range(128)})
+_LOWER = bytes(range(256)).lower()
+_OTHERS = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 def squeeze(text: str) -> str:
     """ASCII *text* in lower case, with nothing left but letters and digits."""
-    return text.translate(_FOLDED)
+    return text.encode().translate(_LOWER, _OTHERS).decode()  # bytes: several times faster than on text
 
 
 def fold(text: str) -> str:

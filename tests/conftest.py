@@ -1,4 +1,4 @@
-"""What all tests share: how hard Hypothesis tries (HYPOTHESIS_PROFILE=fast for a quick look), and `pytest --bless`."""
+"""What all tests share: how hard Hypothesis tries (HYPOTHESIS_PROFILE=fast or thorough), and `pytest --bless`."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,7 @@ from hypothesis import settings
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("fast", deadline=None, max_examples=10)
+settings.register_profile("thorough", deadline=None, max_examples=3000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 TOUCHED: pytest.StashKey[list[Path]] = pytest.StashKey()

@@ -13,7 +13,8 @@ from typing import Any
 from pinterest_destination._resources import mappings, read_json
 from pinterest_destination.errors import Channel, Problem, problem
 from pinterest_destination.identity import KEYS
-from pinterest_destination.rules import transforms, values
+from pinterest_destination.rules import transforms
+from pinterest_destination.rules.values import kind_of, number_text
 
 CALLS = ("track", "page", "screen", "identify")
 DEFAULTS = {
@@ -249,7 +250,7 @@ class Interpreter:
             return (sum(values) if source["items"] == "sum" else values) if values else None
         problems.append(problem(source["problem"]))
         found = [walk(root, split(path)) for path in source["digest"]]
-        parts = [raw if isinstance(raw, str) else values.number_text(raw) for raw in found]
+        parts = [raw if isinstance(raw, str) else number_text(raw) for raw in found]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def transformed(self, asked, raw, problems, where):
@@ -285,7 +286,7 @@ class Interpreter:
                 problems += [problem("invalid_item", f"{path}.{n}") for n, item in enumerate(items) if item is None]
                 return [item for item in items if item is not None]
             if not blank(rows):
-                problems.append(problem("unusable_value", path, f"expected a list of objects, found {values.kind_of(rows)}"))
+                problems.append(problem("unusable_value", path, f"expected a list of objects, found {kind_of(rows)}"))
         own = self.spec["items"].get("own")
         root = walk(event, split(own["root"])) if own else None
         if not isinstance(root, dict) or not any(all(not blank(walk(root, split(path))) for path in group) for group in own["any"]):
@@ -400,7 +401,7 @@ class Interpreter:
         for part in dict.fromkeys(tuple(each[:n]) for each in names for n in range(1, len(each))):
             value = nested(root, part)
             if not isinstance(value, dict) and not blank(value):
-                problems.append(problem("unusable_value", where + ".".join(part), f"expected an object, found {values.kind_of(value)}"))
+                problems.append(problem("unusable_value", where + ".".join(part), f"expected an object, found {kind_of(value)}"))
 
     # custom properties
 

@@ -148,6 +148,7 @@ class _Builder:
         browser, capi = call.needs("browser"), call.needs("capi")
         if call.rows:
             code.line(f"_items = collect({module.constant('ITEMS', self.resolver.spec.items)}, item, _event, _problems)")
+            code.line("_columns = list(zip(*_items))")
         self._fields(code, call, browser & capi)
         code.line("_calls = []")
         with code.block("if _browser:"):

@@ -30,12 +30,15 @@ def local(field: str) -> str:
 
 RUNTIME: Mapping[str, Any] = MappingProxyType(
     {
-        **{name: getattr(runtime, name) for name in ("NOTHING", "again", "no_object", "says", "digest_of", "collect", "total", "tracks", "events")},
+        **{name: getattr(runtime, name) for name in ("NOTHING", "again", "no_object", "says", "digest_of", "collect", "tracks", "events")},
         **{f"write_{name}": function for name, function in OUTPUTS.items()},
         "is_blank": is_blank,
         "isinstance": isinstance,
         "dict": dict,
         "len": len,
+        "list": list,
+        "sum": sum,
+        "zip": zip,
     }
 )
 """What generated code calls."""
@@ -70,8 +73,9 @@ def _step(code: Function, name: str, step: Step, resolver: Resolver, item_parts:
     elif isinstance(step, SettingSource):
         code.line(f"{name} = {resolver.setting(step.name)!r}")
     elif isinstance(step, ItemsSource):
-        values = f"[_item[{item_parts.index(step.of)}] for _item in _items]"
-        code.line(f"{name} = total({values})" if step.operation == "sum" else f"{name} = [_value for _value in {values} if _value is not None] or None")
+        column = f"_columns[{item_parts.index(step.of)}]"
+        value = f"sum({column})" if step.operation == "sum" else f"[_value for _value in {column} if _value is not None] or None"
+        code.line(f"{name} = {value} if _items else None")
     else:
         _digest(code, name, step)
 
@@ -182,7 +186,7 @@ def output(code: Function, plan: ObjectPlan, target: str, rows: Sequence[ItemEnt
     for entry in plan.entries:
         place = f"_out_{entry.key[0]}" if len(entry.key) == 2 else target
         if isinstance(entry, ItemEntries):
-            code.line(f"if _items: {place}[{entry.key[-1]!r}] = [_item[{parts + rows.index(entry)}] for _item in _items]")
+            code.line(f"if _items: {place}[{entry.key[-1]!r}] = list(_columns[{parts + rows.index(entry)}])")
         elif entry.take not in absent and entry.with_field not in absent:
             _put(code, place, entry)
     for parent in parents:

@@ -46,7 +46,8 @@ class Plan:
         """Turn *event* into payloads for the channels asked for, *now* being epoch seconds."""
         problems = Problems()
         call, name = self.functions["head"](event, problems)
-        call = call.strip().lower() if call else ""
+        if call not in CALLS:
+            call = call.strip().lower() if call else ""
         if call not in CALLS:
             problems.append(problem("unsupported_call" if call in WITHOUT_USE else "invalid_type", "type"))
             return [], [], tuple(problems)

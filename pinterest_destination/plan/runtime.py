@@ -116,11 +116,6 @@ def _own(items: Items, read: Callable[..., Any], event: Event, problems: list[Pr
     return [] if item is None else [item]
 
 
-def total(counts: list[int]) -> int | None:
-    """Sum the counts of all items; None without items."""
-    return sum(counts) if counts else None
-
-
 def holds(condition: Condition, event: Event) -> bool:
     """Tell whether *event* meets *condition*."""
     raw = condition.path.find(event)

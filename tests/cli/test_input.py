@@ -1,6 +1,7 @@
 """Reading: JSON Lines and arrays, plain and zipped, broken in every way, in constant memory."""
 
 import gzip
+import hashlib
 import io
 import json
 import sys
@@ -25,14 +26,16 @@ class Pieces(io.RawIOBase):
 
     def __init__(self, pieces):
         self.pieces = iter(pieces)
+        self.piece = b""
 
     def readable(self):
         return True
 
     def readinto(self, buffer):
-        piece = next(self.pieces, b"")
-        buffer[: len(piece)] = piece
-        return len(piece)
+        piece = self.piece or next(self.pieces, b"")
+        size = min(len(piece), len(buffer))
+        buffer[:size], self.piece = piece[:size], piece[size:]
+        return size
 
 
 def records_of(*pieces):
@@ -216,8 +219,9 @@ def test_a_stream_is_read_in_constant_memory(head, comma, tail):
     assert peak < 2 * MEGABYTE
 
 
-ZIPPED = gzip.compress(b"".join(b'{"a": %d}\n' % n for n in range(1000)))
-ZIPPED_ARRAY = gzip.compress(json.dumps([{"a": n} for n in range(1000)]).encode())
+NOISE = [{"a": n, "noise": hashlib.sha256(b"%d" % n).hexdigest()} for n in range(5000)]  # hardly gets smaller
+ZIPPED = gzip.compress("".join(f"{json.dumps(event)}\n" for event in NOISE).encode())
+ZIPPED_ARRAY = gzip.compress(json.dumps(NOISE).encode())
 
 
 @pytest.mark.parametrize("data", [ZIPPED, ZIPPED_ARRAY], ids=["lines", "array"])
@@ -227,21 +231,22 @@ ZIPPED_ARRAY = gzip.compress(json.dumps([{"a": n} for n in range(1000)]).encode(
         (lambda data: data[: len(data) // 2], "the gzip data ends in the middle"),
         (lambda data: data[:-4], "the gzip data ends in the middle"),
         (lambda data: data[:-8] + b"\0" * 8, "the gzip data is damaged"),
-        (lambda data: data[:100] + b"\xff" * 100 + data[200:], "the gzip data is damaged"),
     ],
-    ids=["half", "no trailer", "wrong checksum", "garbage"],
+    ids=["half", "no trailer", "wrong checksum"],
 )
 def test_damaged_gzip_data_is_told_after_what_could_be_read(data, damage, why):
     """The events before the damage are delivered, then one problem says what happened."""
     *events, last = told(damage(data))
 
-    assert [event["a"] for event in events] == list(range(len(events)))
+    assert events == NOISE[: len(events)]
+    assert len(events) > 1000
     assert why in last
     assert last.startswith(f"index {len(events)}: " if data is ZIPPED_ARRAY else f"line {len(events) + 1}: ")
 
 
-def test_something_that_only_begins_like_gzip_is_told():
-    """The first byte decides, since no JSON begins with it."""
+def test_gzip_data_that_is_none_is_told():
+    """The first byte decides that it should be, since no JSON begins with it; what follows may be anything."""
+    assert told(gzip.compress(b"{}")[:10] + b"\xff" * 100) == ["line 1: the gzip data is damaged"]
     assert told(b"\x1f{}") == ["line 1: the gzip data is damaged"]
 
 
@@ -285,7 +290,7 @@ def test_a_file_tells_its_size_and_how_much_of_it_is_read(tmp_path):
 
     with opened(str(path)) as stream:
         assert (stream.size, stream.position()) == (len(ZIPPED), 0)
-        assert len(list(stream.records())) == 1000
+        assert len(list(stream.records())) == len(NOISE)
         assert stream.position() == len(ZIPPED)
 
 

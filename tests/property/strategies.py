@@ -49,7 +49,7 @@ USUAL = {
     "boolean": [True, False, "yes", 0],
     "negation": [True, False],
     "timestamp": ["2026-01-15T10:00:00Z", "2026-01-15T12:00:00.5+02:00", 1768471200, 1768471200123, "1768471200", "2025-12-01"],
-    "url": ["https://shop.example.com/p?q=1&epik=e-1#top", "https://ann:pw@shop.example.com/", "https://shop.example.com/?to=ann%40example.com", "app://home"],
+    "url": ["https://shop.example.com/p?q=1&epik=e-1#top", "https://ann:pw@shop.example.com/", "https://shop.example.com/?to=ann%40example.com", "https://shop.example.com/?", "HTTPS://Shop.example.com", "app://home"],
     "ip": ["203.0.113.7", "2001:db8::7", "localhost"],
     "language": ["en", "pt-BR", "English"],
     "currency": ["USD", "eur", "dollars"],

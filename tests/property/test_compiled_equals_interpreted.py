@@ -5,7 +5,6 @@ import json
 import pytest
 from attrs import evolve
 from hypothesis import given
-from hypothesis import settings as effort
 
 from pinterest_destination import Settings
 from pinterest_destination.plan import compile_plan
@@ -58,7 +57,6 @@ def same(made, wanted, *, of_parts):
 
 
 @each_settings
-@effort(max_examples=150)
 @given(events)
 def test_a_plan_equals_the_interpreter(name, event):
     """Payloads are equal to the byte, and the same problems are told."""
@@ -66,7 +64,6 @@ def test_a_plan_equals_the_interpreter(name, event):
 
 
 @each_settings
-@effort(max_examples=80)
 @given(events)
 def test_a_twin_equals_the_interpreter(name, event):
     """The functions for events with dotted keys are right for every event, with such keys and without."""
