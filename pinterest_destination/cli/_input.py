@@ -38,7 +38,7 @@ class Input:
         return self.file.tell()
 
     def records(self) -> Iterator[Record]:
-        """Yield every record, broken ones too; blank lines do not count."""
+        """Yield every record, broken ones too; a blank line is none."""
         stream = Stream.of(self.file)
         skipped, head = 0, stream.read(len(BOM))
         while head and not _content(head):

@@ -14,7 +14,10 @@ Item = TypeVar("Item")
 
 @define
 class Interrupt:
-    """While it is entered, Ctrl-C raises `KeyboardInterrupt` only out of `reading`; a second one does so anywhere."""
+    """While it is entered, Ctrl-C raises `KeyboardInterrupt` only out of `reading`; a second one does so anywhere.
+
+    A third one ends the process, as it does by default.
+    """
 
     presses: int = 0
     waiting: bool = False
@@ -36,6 +39,8 @@ class Interrupt:
 
     def _handle(self, signum: int, frame: FrameType | None) -> None:
         self.presses += 1
+        if self.is_urgent:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
         if self.waiting or self.is_urgent:
             raise KeyboardInterrupt
 

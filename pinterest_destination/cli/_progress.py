@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import monotonic
 
 from ._input import Input
 
@@ -36,9 +36,9 @@ def progress(opened: Input) -> Iterator[Tick]:
 
         def tick(events: int) -> None:
             nonlocal due
-            if time.monotonic() >= due:
+            if monotonic() >= due:
                 bar.update(task, completed=opened.position(), description=f"{events:,} events")
-                due = time.monotonic() + _EVERY
+                due = monotonic() + _EVERY
 
         yield tick
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click.testing
 import pytest
@@ -64,7 +65,8 @@ def settings(write):
 @pytest.fixture
 def run():
     """Run a command in this process; the result has exit_code, stdout, stderr."""
-    separate = {} if "mix_stderr" not in inspect.signature(click.testing.CliRunner).parameters else {"mix_stderr": False}
+    older = "mix_stderr" in inspect.signature(click.testing.CliRunner).parameters  # click before 8.2
+    separate: dict[str, Any] = {"mix_stderr": False} if older else {}
 
     def run(*arguments, stdin=None):
         runner = click.testing.CliRunner(**separate)
@@ -83,6 +85,7 @@ def start():
         environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
         environment |= {"PYTHONPATH": str(home), "TERM": "xterm", "COLUMNS": "200"}
         streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": environment}
+        streams["bufsize"] = 0  # or what is read ahead would be missing from communicate()
         command = [sys.executable, "-c", COMMAND, *map(str, arguments)]
         process = subprocess.Popen(command, **{**streams, **options})
         started.append(process)

@@ -36,7 +36,7 @@ PATHS = sorted({pair for spec in SPECS.values() for pair in path_sources(spec)})
 """Every place at which a shipped spec looks for a value, with the transform that it meets there."""
 CONDITIONS = sorted({(path, json.dumps(words)) for spec in SPECS.values() for path, words in conditions(spec)})
 NAMES = sorted({name for spec in SPECS.values() for rule in spec["events"] for name in many(rule.get("event", []))})
-ITEM_KEYS = sorted({path for spec in SPECS.values() for field in spec["items"]["fields"].values() for path in [*field.get("from", []), *sum(field.get("prefer", {}).values(), [])]})
+ITEM_KEYS = sorted({path for spec in SPECS.values() for field in spec["items"]["fields"].values() for paths in [field.get("from", []), *field.get("prefer", {}).values()] for path in paths})
 
 # -- values
 

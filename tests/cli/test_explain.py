@@ -1,0 +1,224 @@
+"""`explain`: where each field of one event came from, without showing whose it is."""
+
+import hashlib
+import json
+import os
+import sys
+
+import pytest
+
+from pinterest_destination.cli import _explanation, _input
+
+EMAIL = hashlib.sha256(b"ann@example.com").hexdigest()
+PERSON = ("ann@example.com", "5550100", "555 0100", "203.0.113.7", "Examplebrowser")
+
+
+@pytest.fixture
+def chatty(order, write):
+    """An order with an address where none should be, and settings that send it."""
+    order["properties"]["note"] = {"to\nann@example.com": ["for\nann@example.com", 1]}
+    return order, write("chatty.json", {"custom_properties": [{"from": "note", "as": "json"}]})
+
+
+def rows(text):
+    """The table rows of aligned text, by their first cell."""
+    return {line.split()[0]: line for line in text.splitlines() if line.startswith("  ")}
+
+
+def test_each_field_has_its_value_its_source_its_rule_and_its_way(run, write, settings, order):
+    """One line per field says all of it, below the names of the event on each channel."""
+    result = run("explain", write("order.json", order), "-s", settings)
+
+    rule, browser, capi, *_ = result.stdout.splitlines()
+    assert rule.startswith("rule     mappings/specs/ecommerce.json#/events/")
+    assert (browser.split(), capi.split()) == (["browser", "Checkout"], ["capi", "checkout"])
+    row = rows(result.stdout)["custom_data.value"]
+    for part in ('"35"', "properties.value", "mappings/specs/ecommerce.json#/fields/value", "mappings/channels/", 'found 35 > decimal "35"'):
+        assert part in row
+    assert result.exit_code == 0
+
+
+def test_columns_are_aligned(run, write, settings, order):
+    """The second column begins at the same place in every row of a channel."""
+    text = run("explain", write("order.json", order), "-s", settings).stdout
+    _, table, *_ = text.split("\nbrowser\n")
+    lines = table.split("\n\n")[0].splitlines()
+
+    start = lines[0].index("VALUE")
+    assert {line[start - 2 : start] for line in lines} == {"  "}
+    assert " " not in {line[start] for line in lines}
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_personal_data_is_masked_and_digests_are_shown(run, write, chatty, options):
+    """What identifies somebody shows as its digest only, and addresses in other places as well."""
+    order, settings = chatty
+
+    text = run("explain", write("order.json", order), "-s", settings, *options).stdout
+
+    assert [word for word in PERSON if word in text] == []
+    assert EMAIL in text
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_values_show_when_asked_for(run, write, settings, order, options):
+    """--show-values is for those who may see them."""
+    text = run("explain", write("order.json", order), "-s", settings, "--show-values", *options).stdout
+
+    assert [word for word in ("ann@example.com", "203.0.113.7", "Examplebrowser") if word not in text] == []
+
+
+def test_json_holds_everything_for_machines(run, write, settings, order):
+    """--json is one object with the same facts; masked values are null and say so."""
+    result = run("explain", write("order.json", order), "-s", settings, "--json")
+
+    document = json.loads(result.stdout)
+    assert list(document) == ["rule", "browser", "capi", "fields", "problems"]
+    assert (document["browser"], document["capi"], document["problems"]) == (["Checkout"], ["checkout"], [])
+    fields = {(field["channel"], field["output"]): field for field in document["fields"]}
+    value = fields["capi", "custom_data.value"]
+    assert (value["value"], value["masked"], value["source"], value["field"]) == ("35", False, "properties.value", "value")
+    assert [stage["what"] for stage in value["stages"]] == ["found", "decimal"]
+    email = fields["capi", "user_data.em"]
+    assert email["stages"][0] == {"what": "found", "value": None, "masked": True}
+    assert email["value"] == [EMAIL]
+    agent = fields["capi", "user_data.client_user_agent"]
+    assert (agent["value"], agent["masked"]) == (None, True)
+
+
+def test_an_event_that_is_refused_says_why(run, write, settings):
+    """Problems come last, and an error is exit code 1."""
+    event = {"type": "track", "event": "Order Completed", "messageId": "m-1"}
+
+    result = run("explain", write("order.json", event), "-s", settings)
+
+    assert "\nproblems\n" in result.stdout
+    assert "  error    missing_identity: " in result.stdout
+    assert result.exit_code == 1
+
+
+def test_an_event_that_is_not_sent_has_no_names(run, settings):
+    """Nothing to explain is explained by the problem."""
+    result = run("explain", "-s", settings, stdin='{"type": "group"}')
+
+    assert result.stdout.splitlines()[:3] == ["rule     -", "browser  -", "capi     -"]
+    assert "info     unsupported_call" in result.stdout
+    assert result.exit_code == 0
+
+
+def test_a_terminal_shows_a_tree(run, write, settings, order, monkeypatch, capsys):
+    """On a terminal each field is a branch with the same facts; in a pipe there are no lines drawn."""
+    piped = run("explain", write("order.json", order), "-s", settings).stdout
+    monkeypatch.setenv("COLUMNS", "200")
+    drawn = []
+    monkeypatch.setattr(_explanation, "draw", lambda explanation, show: drawn.append(explanation))
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda self: True, raising=False)
+    run("explain", write("order.json", order), "-s", settings)
+    monkeypatch.undo()
+    _explanation.draw(drawn[0], False)
+
+    tree = capsys.readouterr().out
+    assert "─ custom_data.value = \"35\"" in tree
+    assert "from properties.value by mappings/specs/ecommerce.json#/fields/value" in tree.replace("\n", "")
+    assert 'way found 35 > decimal "35"' in tree
+    assert [word for word in PERSON if word in tree] == []
+    assert "─" not in piped
+
+
+def test_a_channel_without_fields_has_no_tree(run, settings, monkeypatch, capsys):
+    """Where nothing is sent nothing is drawn."""
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda self: True, raising=False)
+
+    result = run("explain", "-s", settings, stdin='{"type": "group"}')
+
+    assert "─" not in result.stdout
+    assert "unsupported_call" in result.stdout
+
+
+def test_one_event_may_stand_on_several_lines(run, settings, order):
+    """A document as an editor formats it is read as a whole."""
+    result = run("explain", "-s", settings, stdin=json.dumps(order, indent=2))
+
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "number"),
+    [("events.jsonl", '{{"type": "group"}}\n\n{order}\n', 3), ("events.json", '[{{"type": "group"}}, {order}]', 1)],
+)
+def test_one_of_many_events_is_chosen_as_transform_counts(run, write, settings, order, name, text, number):
+    """--line is the line of JSON Lines or the index of an array, as problems name it."""
+    events = write(name, text.format(order=json.dumps(order)))
+
+    chosen = run("explain", events, "-s", settings, "--line", number)
+    many = run("explain", events, "-s", settings)
+    nowhere = run("explain", events, "-s", settings, "--line", 99)
+
+    assert "custom_data.value" in chosen.stdout
+    assert (many.exit_code, nowhere.exit_code) == (2, 2)
+    assert "choose one with --line" in many.stderr
+    assert "there is no event at this place" in nowhere.stderr
+
+
+def test_a_blank_line_is_no_event(run, write, settings, order):
+    """A line between two events that holds none cannot be explained."""
+    events = write("events.jsonl", f"{json.dumps(order)}\n\n{json.dumps(order)}\n")
+
+    assert run("explain", events, "-s", settings, "--line", 2).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "why"),
+    [
+        ("ann@example.com", (), "error: not JSON at column 1: Expecting value"),
+        ("ann@example.com\n{}", (), "error: not JSON at column 1: Expecting value"),
+        ('{"email":\n ann@example.com}', (), "error: not JSON at line 2, column 2: Expecting value"),
+        ('"ann@example.com"', (), "error: text, but an event is a JSON object"),
+        ("", (), "error: not JSON at column 1: Expecting value"),
+        ("{}\nann@example.com\n", ("--line", "2"), "error: line 2: not JSON at column 1: Expecting value"),
+    ],
+)
+def test_what_is_no_event_is_refused_without_its_content(run, settings, text, options, why):
+    """It is told as transform would tell it, with exit code 1."""
+    result = run("explain", "-s", settings, *options, stdin=text)
+
+    assert (result.exit_code, result.stderr) == (1, f"{why}\n")
+
+
+def test_an_input_too_large_to_be_one_event_is_told(run, write, settings, order, monkeypatch):
+    """A whole data set is not read into memory to find that out."""
+    monkeypatch.setattr(_input, "MAX_BYTES", 100)
+
+    result = run("explain", write("order.json", order), "-s", settings)
+
+    assert result.exit_code == 2
+    assert "cannot be used as a whole" in result.stderr
+
+
+def test_the_plan_shows_the_python_that_is_run(run, settings):
+    """--plan needs no event; what it prints is valid Python."""
+    result = run("explain", "-s", settings, "--plan")
+
+    compile(result.stdout, "plan", "exec")
+    assert "def track(" in result.stdout
+    assert result.exit_code == 0
+
+
+def test_wrong_settings_are_told(run, write):
+    """As everywhere: all faults, exit code 2."""
+    result = run("explain", "-s", write("settings.json", {"tagid": "1"}), stdin="{}")
+
+    assert result.exit_code == 2
+    assert "#/tagid: found an unknown key" in result.stderr
+
+
+def test_names_that_a_terminal_cannot_show_are_no_failure(start, settings, order):
+    """Where the output takes a few letters only, others are escaped."""
+    order["properties"]["order_id"] = "茶"
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    process = start("explain", "-s", settings, env=environment)
+
+    out, said = process.communicate(json.dumps(order).encode(), timeout=60)
+
+    assert rb'"\u8336"' in out
+    assert (said, process.returncode) == (b"", 0)
