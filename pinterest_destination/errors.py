@@ -218,6 +218,10 @@ PROBLEMS: Mapping[str, ProblemKind] = MappingProxyType(
             "Nothing in the event tells where it happened; web was assumed.",
             "Send `action_source`, or set it in the settings.",
         ),
+        missing_secret=(
+            "The settings refer to a secret that is not there.",
+            "Set the environment variable, or write the file, before events are delivered.",
+        ),
         browser_only_property=(
             "A custom property has no documented place in the Conversions API and goes to the tag only.",
             "Give it a `to` among the documented fields, or `channels: [\"browser\"]`.",

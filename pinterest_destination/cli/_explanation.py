@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict
 
 from ..errors import Problem
-from ..identity import scrub
-from ..plan.explain import Explained, Explanation, Stage
+from ..plan.explain import Explained, Explanation, Stage, scrubbed
 from ._output import COLOURS, out, printable, problem_text, styled, to_json
 
 if TYPE_CHECKING:
@@ -51,19 +50,8 @@ def _field_json(field: Explained, show_values: bool) -> dict[str, Any]:
 
 def _stage_json(stage: Stage, show_values: bool) -> dict[str, Any]:
     masked = stage.personal and not show_values
-    value = None if masked else stage.value if show_values else _scrubbed(stage.value)
+    value = None if masked else stage.value if show_values else scrubbed(stage.value)
     return {"what": stage.what, "value": value, "masked": masked}
-
-
-def _scrubbed(value: Any) -> Any:
-    """Take e-mail addresses out of a JSON value, wherever in it they stand."""
-    if isinstance(value, str):
-        return scrub(value)
-    if isinstance(value, list):
-        return [_scrubbed(part) for part in value]
-    if isinstance(value, dict):
-        return {scrub(key): _scrubbed(part) for key, part in value.items()}
-    return value
 
 
 def write(explanation: Explanation, show_values: bool) -> None:

@@ -34,8 +34,21 @@ class Stage:
         """The value as short JSON text; personal data only when asked for."""
         if self.personal and not show_values:
             return f"({type(self.value).__name__}, masked)"
-        text = json.dumps(self.value, ensure_ascii=False, default=str)
-        return text if show_values else scrub(text)
+        try:
+            return json.dumps(self.value if show_values else scrubbed(self.value), ensure_ascii=False, default=str)
+        except RecursionError:
+            return "(nested too deep to show)"
+
+
+def scrubbed(value: Any) -> Any:
+    """Give *value* with the e-mail addresses in its texts replaced by their digests."""
+    if isinstance(value, str):
+        return scrub(value)
+    if isinstance(value, list | tuple):
+        return [scrubbed(part) for part in value]
+    if isinstance(value, dict):
+        return {scrub(str(key)): scrubbed(part) for key, part in value.items()}
+    return value
 
 
 @frozen
@@ -85,8 +98,8 @@ def explain(plan: Plan, event: Event, now: float) -> Explanation:
     tracer = _Tracer(plan, Resolver(plan.spec, plan.settings), event, call)
     made = tuple(tracer.explained(pintrk, events)) if names else ()
     return Explanation(
-        rule=names.origin if names else "",
-        browser=names.browser if names and call != "identify" else (),
+        rule=names.origin or tracer.output_rule() if names else "",
+        browser=names.browser if names else (),
         capi=names.capi if names else (),
         fields=made,
         problems=problems,
@@ -119,6 +132,10 @@ class _Tracer:
                 made = events[0] if document.channel == "capi" and events else next((c[-1] for c in pintrk if c[0] == output.command), None)
                 if made is not None and (document.channel == "browser" or events):
                     yield from self._object(self.resolver.object_plan(document.channel, output), made)
+
+    def output_rule(self) -> str:
+        """Give the rule of the output for calls that no event rule names: identify."""
+        return next(str(output.origin) for document in self.plan.channels for output in document.objects if self.call in output.calls)
 
     def _object(self, plan: ObjectPlan, made: dict[str, Any]) -> Iterator[Explained]:
         told: set[tuple[str, ...]] = set()

@@ -91,7 +91,7 @@ def spec(name: str, overrides: Json | None = None, file: str = "settings") -> Sp
 
     Raises `MappingError` with every fault of the first document that has one.
     """
-    parts = [*_chain(name, ())]
+    parts = [*_chain(name, (), file)]
     if overrides is not None:
         if "extends" in overrides:
             raise MappingError([Fault("/overrides/extends", "a key that has no use here", "`spec` to name what the overrides lie on", "", file)])
@@ -100,7 +100,7 @@ def spec(name: str, overrides: Json | None = None, file: str = "settings") -> Sp
     return _merged(parts)
 
 
-def _chain(name: str, seen: tuple[str, ...]) -> Iterator[_Part]:
+def _chain(name: str, seen: tuple[str, ...], settings: str) -> Iterator[_Part]:
     """Yield the parts that make up spec *name*, parent first."""
     if name in seen:
         raise MappingError([Fault("/extends", f"a circle: {' > '.join((*seen, name))}", "a spec that does not extend itself", file=seen[-1])])
@@ -111,11 +111,11 @@ def _chain(name: str, seen: tuple[str, ...]) -> Iterator[_Part]:
         document, part = _shipped(name)
     else:
         close = nearest(name, shipped_specs())
-        raise MappingError([Fault("/spec" if not seen else "/extends", repr(name), f"one of {', '.join(shipped_specs())}, or the path of a .json document", close, seen[-1] if seen else "settings")])
+        raise MappingError([Fault("/spec" if not seen else "/extends", repr(name), f"one of {', '.join(shipped_specs())}, or the path of a .json document", close, seen[-1] if seen else settings)])
     if parent := document.get("extends"):
         if parent.endswith(".json"):
             parent = str((pathlib.Path(name).parent / parent).resolve())
-        yield from _chain(parent, (*seen, name))
+        yield from _chain(parent, (*seen, name), settings)
     yield part
 
 

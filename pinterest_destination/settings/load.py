@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from attrs import evolve
 
 from .. import _json
-from ..errors import Fault, SettingsError
+from ..errors import Fault, Problem, SettingsError, problem
 from ..rules.check import nearest, shown
 from ._convert import Origin, convert
 from ._faults import safe, tell
@@ -17,6 +17,7 @@ from ._schema import validator
 from ._translate import Translation, translate
 from .dialects import DIALECTS, NATIVE, recognise
 from .model import Settings
+from .secret import Secret
 
 
 def load_settings(
@@ -45,7 +46,8 @@ def load_settings(
     values, faults = _values(translation.document, origin)
     if found or faults:
         raise _error(_together(found, faults, origin), plain, file)
-    return Settings(**values, dialect=name, file=file, problems=translation.problems)
+    problems = (*translation.problems, *_missing_secrets(values.get("conversion_token"), origin))
+    return Settings(**values, dialect=name, file=file, problems=problems)
 
 
 def load_settings_file(path: Path, dialect: str | None = None) -> Settings:
@@ -69,6 +71,12 @@ def _values(native: dict[str, Any], origin: Origin) -> tuple[dict[str, Any], lis
         if key not in wrong and key != "$schema" and value is not None
     }
     return values, faults + [value for value in values.values() if isinstance(value, Fault)]
+
+
+def _missing_secrets(token: Secret | None, origin: Origin) -> Iterator[Problem]:
+    """Tell of a token that is only referred to: reading events needs none, but delivery will."""
+    if token and token.fault:
+        yield problem("missing_secret", origin.pointer(token.fault.pointer), f"found {token.fault.found}; delivery will need {token.fault.expected}")
 
 
 def _together(found: list[Fault], faults: list[Fault], origin: Origin) -> list[Fault]:

@@ -21,8 +21,10 @@ class Secret:
     It is no attrs class on purpose: `attrs.asdict` and converters look into those, and would bring the value to light.
     """
 
-    __slots__ = ("_value",)
+    __slots__ = ("_value", "fault")
     _value: str | None
+    fault: Fault | None
+    """Why there is nothing to reveal; None when there is."""
 
     def __init__(self, value: str) -> None:
         """Keep *value* without the blanks around it.
@@ -34,12 +36,20 @@ class Secret:
         if not _USABLE.fullmatch(text):
             raise ValueError("a secret is made of printable ASCII characters, without spaces")
         object.__setattr__(self, "_value", text)
+        object.__setattr__(self, "fault", None)
+
+    @classmethod
+    def missing(cls, fault: Fault) -> Secret:
+        """Stand for a secret that is not there: who only transforms events needs none, and who reveals it is told why."""
+        secret = object.__new__(cls)
+        object.__setattr__(secret, "_value", None)
+        object.__setattr__(secret, "fault", fault)
+        return secret
 
     def reveal(self) -> str:
-        """Give the secret itself. Raises `SettingsError` if it was left behind on the way from another process."""
+        """Give the secret itself. Raises `SettingsError` if it is missing, or stayed behind in another process."""
         if self._value is None:
-            found = "a secret that did not travel along when the settings were pickled"
-            raise SettingsError([Fault("/conversion_token", found, "settings loaded anew in this process")])
+            raise SettingsError([self.fault] if self.fault else [])
         return self._value
 
     def __repr__(self) -> str:
@@ -77,16 +87,15 @@ class Secret:
 
 def _left_behind() -> Secret:
     """Make the secret that an unpickled one is: it prints like any other, but has nothing to reveal."""
-    secret = object.__new__(Secret)
-    object.__setattr__(secret, "_value", None)
-    return secret
+    found = "a secret that did not travel along when the settings were pickled"
+    return Secret.missing(Fault("/conversion_token", found, "settings loaded anew in this process"))
 
 
 def resolve_secret(raw: object, *, local: bool, base: Path, pointer: str = "/conversion_token") -> Secret | Fault:
     """Turn a setting (text, `{"env": name}` or `{"file": path}`) into the secret, or tell what is wrong with it.
 
     The environment and files are read only if *local*: settings from elsewhere must not reach for the host's own
-    secrets. A relative path starts at *base*. A fault holds neither the value nor the name it was looked up by,
+    secrets. A relative path starts at *base*. A variable or file that is not there gives a missing secret. A fault holds neither the value nor the name it was looked up by,
     because a token put in the wrong place would be that name.
     """
     match raw:
@@ -115,8 +124,9 @@ def _from_environment(name: str, pointer: str) -> Secret | Fault:
         value = os.environ.get(name)
     except UnicodeError:  # a lone surrogate can be no variable's name
         value = None
-    if value is None:
-        return Fault(pointer, "an environment variable that is not set", "a variable that holds the token")
+    if value is None or not value.strip():
+        found = "an environment variable that is not set" if value is None else "an environment variable, which is blank"
+        return Secret.missing(Fault(pointer, found, "a variable that holds the token"))
     return _secret(value, "an environment variable", pointer)
 
 
@@ -126,7 +136,7 @@ def _from_file(base: Path, path: str, pointer: str) -> Secret | Fault:
             content = file.read(_MAX_FILE + 1)
     except (OSError, ValueError) as error:
         found = f"a file that cannot be read ({type(error).__name__})"
-        return Fault(pointer, found, "a readable file that holds the token")
+        return Secret.missing(Fault(pointer, found, "a readable file that holds the token"))
     if len(content) > _MAX_FILE:
         return Fault(pointer, f"a file of more than {_MAX_FILE} bytes", "a file that holds the token and nothing else")
     # Whatever is not UTF-8 becomes a character that no token has; editors on Windows put a BOM in front.

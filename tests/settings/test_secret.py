@@ -137,10 +137,11 @@ def test_a_file_that_holds_no_token_is_told_without_its_content(tmp_path, conten
 )
 def test_a_file_that_cannot_be_read_is_a_fault(tmp_path, path, error):
     """The kind of the error is told, the path is not: it may be the token, put in the wrong place."""
-    fault = resolve({"file": path}, base=tmp_path)
+    missing = resolve({"file": path}, base=tmp_path)
 
-    assert isinstance(fault, Fault)
-    assert fault.found == f"a file that cannot be read ({error})"
+    assert isinstance(missing, Secret)
+    assert missing.fault is not None
+    assert missing.fault.found == f"a file that cannot be read ({error})"
 
 
 @pytest.mark.parametrize(
@@ -158,7 +159,8 @@ def test_a_variable_that_holds_no_token_is_told_without_its_name(monkeypatch, na
     if value is not None:
         monkeypatch.setenv(name, value)
 
-    fault = resolve({"env": name})
+    found_secret = resolve({"env": name})
+    fault = found_secret.fault if isinstance(found_secret, Secret) else found_secret
 
     assert isinstance(fault, Fault)
     assert (fault.pointer, fault.found) == ("/conversion_token/env", found)
@@ -178,3 +180,24 @@ def test_settings_from_elsewhere_do_not_reach_for_the_host(raw):
 def test_anything_else_is_a_fault(raw, local):
     """Whatever is no known form of a secret is refused, not tried."""
     assert isinstance(resolve(raw, local=local), Fault)
+
+
+def test_a_missing_secret_stops_only_who_reveals_it(monkeypatch):
+    """Settings that refer to it load, and say so once; its value is asked for by delivery, which is told what is missing."""
+    monkeypatch.delenv("SOME_TOKEN", raising=False)
+
+    settings = Settings.load({"conversion_token": {"env": "SOME_TOKEN"}})
+
+    assert [(p.severity, p.code, p.path) for p in settings.problems] == [("info", "missing_secret", "/conversion_token/env")]
+    assert settings.conversion_token is not None
+    with pytest.raises(SettingsError, match="#/conversion_token/env: found an environment variable that is not set"):
+        settings.conversion_token.reveal()
+
+
+def test_a_missing_secret_of_another_tool_is_told_by_its_own_key(monkeypatch):
+    """RudderStack writes `env.NAME`; the problem points to where that stands."""
+    monkeypatch.delenv("SOME_TOKEN", raising=False)
+
+    settings = Settings.load({"tagId": "1", "conversionToken": "env.SOME_TOKEN", "eventsMapping": []})
+
+    assert ("missing_secret", "/conversionToken") in [(p.code, p.path.removesuffix("/env")) for p in settings.problems]
