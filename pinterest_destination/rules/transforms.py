@@ -45,12 +45,12 @@ class Transform:
         """Give what can be used of *raw*, and what there is to complain of. Blank values are absent, not wrong."""
         if values.is_blank(raw):
             return None, ()
+        value = self.apply(raw)
+        if value is not None or self.quiet:
+            return value, ()
         if self.rescue:
             return self.rescue(raw)
-        value = self.apply(raw)
-        if value is None and not self.quiet:
-            return None, ((self.code, f"expected {self.expects}, found {values.kind_of(raw)}"),)
-        return value, ()
+        return None, ((self.code, f"expected {self.expects}, found {values.kind_of(raw)}"),)
 
 
 # -- transforms with arguments

@@ -185,12 +185,15 @@ def _time_of_number(raw: float) -> int | None:
 
 
 def _time_of_text(written: str) -> int | None:
+    """Nine digits and more are an epoch: as ISO 8601 without separators they would be a date with a time glued to it."""
     if len(written) > 64:
         return None
+    if len(written) > 8 and _PLAIN.fullmatch(written):
+        return _time_of_number(float(written))
     try:
         return _seconds(datetime.fromisoformat(written))
     except (ValueError, OverflowError):
-        return _time_of_number(float(written)) if _PLAIN.fullmatch(written) else None
+        return None
 
 
 def _seconds(moment: datetime) -> int | None:
