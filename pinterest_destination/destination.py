@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -94,15 +93,18 @@ class Destination:
 
 
 def _plain(value: Any) -> dict[str, Any] | None:
-    """Give a mapping as plain JSON objects, as if it had come as JSON text; None when it is no mapping."""
+    """Give a mapping as plain dicts and lists, as JSON text would have brought it; None when it is no mapping."""
     if isinstance(value, dict):
         return value
     if not isinstance(value, Mapping):
         return None
-    return json.loads(json.dumps(value, default=_plain_part))  # type: ignore[no-any-return]  # a mapping becomes an object
+    try:
+        return {key: _plain_part(part) for key, part in value.items()}
+    except RecursionError:  # whatever lies that deep is no mapping that an event needs
+        return dict(value)
 
 
 def _plain_part(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return dict(value)
-    return str(value)
+        return {key: _plain_part(part) for key, part in value.items()}
+    return [_plain_part(part) for part in value] if isinstance(value, list | tuple) else value

@@ -407,14 +407,14 @@ class Interpreter:
 
     def add_custom_properties(self):
         """Add the custom properties to the spec's fields, and note which key takes each."""
-        private = {tuple(map(plain, split(row["path"]))): row["as"] for row in self.path_sources() if row["as"] in {*KEYS, "ip"}}
+        private = {parts(split(row["path"]))[0]: row["as"] for row in self.path_sources() if row["as"] in {*KEYS, "ip"}}
         capi = next(obj for obj in self.channels[1]["objects"] if obj.get("custom"))
         documented = self.documented(capi)
         for n, row in enumerate(self.settings.custom_properties):
             names = split(row.path)
             path = row.path if names[0] in ("context", "traits", "properties") and len(names) > 1 else f"properties.{row.path}"
             place = {"path": path, "spelling": self.spec["options"]["custom_property_names"]}
-            key = private.get(tuple(map(plain, split(path))))
+            key = next((private[part] for part in parts(split(path)) if part in private), None)
             if "browser" in row.channels:
                 kind = self.spec["options"]["custom_property_type"] if row.type == "auto" else row.type
                 name = (key if key in KEYS else "custom_digest") if key else CUSTOM_TYPES[kind]
@@ -447,9 +447,9 @@ class Interpreter:
         return found
 
 
-def plain(name):
-    """Give a name as custom properties are compared with the places of personal data."""
-    return name.casefold().replace("_", "")
+def parts(names):
+    """Give the place that *names* lead to and those above it, as custom properties are compared with personal data."""
+    return [tuple(fold(name, "any_spelling") for name in names[:n]) for n in range(len(names), 0, -1)]
 
 
 def nested(root, part):

@@ -32,15 +32,15 @@ def custom_fields(settings: Settings, spec: Spec, capi: OutputObject) -> CustomF
 
     Raises `SettingsError` for a path that would take a whole object of personal data.
     """
-    private = dict(_private_paths(spec))
-    _refuse_whole_persons(settings, private)
+    private = {_place(source.path.names): source.transform for source in _private_sources(spec)}
+    _refuse_whole_persons(settings, spec)
     fields: list[Field] = []
     entries: dict[Channel, list[Entry]] = {"browser": [], "capi": []}
     problems: list[Problem] = []
     for n, row in enumerate(settings.custom_properties):
         origin = Origin(settings.file, row.pointer)
         path = rooted(row.path, spec)
-        key = private.get(_folded(path))
+        key = next((private[place] for place in _places(path.names) if place in private), None)
         if key:
             problems.append(problem("risky_custom_property", row.pointer))
         if "browser" in row.channels:
@@ -72,25 +72,30 @@ def _source(path: Path, row: CustomProperty, key: str | None, spec: Spec) -> Pat
     return PathSource(path, _TYPES[wanted])
 
 
-def _folded(path: Path) -> tuple[str, ...]:
-    return tuple(name.casefold().replace("_", "") for name in path.names)
+def _place(names: Iterable[str]) -> str:
+    """Name a place without regard to spelling, nor to whether a dot divides names or belongs to one."""
+    return "".join(char for name in names for char in name.casefold() if char.isalnum())
 
 
-def _private_paths(spec: Spec) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Give each path at which the spec looks for personal data, with its transform."""
-    for field in spec.fields.values():
-        for source in field.sources:
-            if isinstance(source, PathSource) and source.transform in _PRIVATE:
-                yield _folded(source.path), source.transform
+def _places(names: tuple[str, ...]) -> Iterator[str]:
+    """Name the place of a path and all that it lies in: what stands in a list of addresses is an address."""
+    return (_place(names[:n]) for n in range(1, len(names) + 1))
 
 
-def _refuse_whole_persons(settings: Settings, private: Iterable[tuple[str, ...]]) -> None:
+def _private_sources(spec: Spec) -> list[PathSource]:
+    """Give the places at which the spec looks for personal data."""
+    sources = (source for field in spec.fields.values() for source in field.sources)
+    return [source for source in sources if isinstance(source, PathSource) and source.transform in _PRIVATE]
+
+
+def _refuse_whole_persons(settings: Settings, spec: Spec) -> None:
     """An object that holds personal data cannot be sent as JSON: its values would leave in clear."""
-    held = {names[:n] for names in private for n in range(1, len(names))} - {("properties",)}
+    paths = [source.path.names for source in _private_sources(spec)]
+    held = {_place(names[:n]) for names in paths for n in range(1, len(names))}
     faults = [
         Fault(row.pointer, f"the path {row.path}, an object that holds personal data", "the path of one value in it", file=settings.file)
         for row in settings.custom_properties
-        if row.type == "json" and (tuple(n.casefold().replace("_", "") for n in parse(row.path).names) in held)
+        if row.type == "json" and (_place(parse(row.path).names) in held or _place(rooted(row.path, spec).names) in held)
     ]
     if faults:
         raise SettingsError(faults)

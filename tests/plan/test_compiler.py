@@ -3,13 +3,14 @@
 import linecache
 import re
 import threading
+from typing import Any
 
 import pytest
 
 from pinterest_destination import Destination
 from pinterest_destination.plan import emit, runtime
 
-EVENT = {"type": "track", "event": "Order Completed", "messageId": "m", "timestamp": 1700000000, "context": {"traits": {"email": "jane@example.com"}}}
+EVENT: dict[str, Any] = {"type": "track", "event": "Order Completed", "messageId": "m", "timestamp": 1700000000, "context": {"traits": {"email": "jane@example.com"}}}
 
 
 def test_the_code_has_a_function_for_each_call_type_and_says_which_field_a_line_is_for():
@@ -135,3 +136,11 @@ def test_runtime_helpers_are_exact():
     """Words compare without case and outer spaces, booleans as booleans."""
     assert runtime.says(" Web ", frozenset({"web"}))
     assert not runtime.says(1, frozenset({True}))
+
+
+def test_a_field_that_the_api_does_not_document_is_sent_only_by_setting():
+    """`advertiser_tracking_enabled` is in no schema, but some accounts take it."""
+    event = {**EVENT, "context": {**EVENT["context"], "device": {"adTrackingEnabled": True}}}
+
+    assert "advertiser_tracking_enabled" not in Destination({}).transform(event).capi[0]
+    assert Destination({"advertiser_tracking_enabled": True}).transform(event).capi[0]["advertiser_tracking_enabled"] is True

@@ -21,7 +21,7 @@ SECONDS = 60
 
 def nested(levels):
     """Give lists within objects, *levels* deep."""
-    return functools.reduce(lambda inner, n: [inner] if n % 2 else {"x": inner, "email": inner}, range(levels), "x")
+    return functools.reduce(lambda inner, n: [inner] if n % 2 else {"email": inner}, range(levels), "x")
 
 
 HOSTILE = {
@@ -48,21 +48,20 @@ NAMES = ("messageId", "event", "name", "type", "category", "properties", "contex
 
 
 def check(destination, event):
-    """Transform and explain *event*; its payloads are JSON, its problems are few and say nothing of the values."""
+    """Transform *event* in time; its payloads are JSON, its problems are few and short."""
     start = time.monotonic()
     conversion = destination.transform(event)
-    explanation = destination.explain(event)
 
     json.dumps([conversion.pintrk, conversion.capi], allow_nan=False, ensure_ascii=False).encode()
     assert "internal_error" not in {problem.code for problem in conversion.problems}
     assert len(conversion.problems) < 200
     assert max((len(problem.message) for problem in conversion.problems), default=0) < 300
-    assert explanation.problems == conversion.problems
     assert time.monotonic() - start < SECONDS
+    return conversion
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-@pytest.mark.parametrize("name", ["default", "hashed", "segment", "overridden"])
+@pytest.mark.parametrize("name", ["default", "hashed"])
 def test_a_hostile_value_everywhere(name, kind):
     """The same hostile value at every place that any spec knows costs time, but no exception."""
     event = {"type": "track", "event": "Order Completed"}
@@ -80,7 +79,9 @@ def test_a_hostile_value_in_a_leading_part(path, kind):
     event = {"type": "track", "event": "Order Completed", "messageId": "m-1", "timestamp": "2026-01-15T10:00:00Z"}
     plant(event, path, HOSTILE[kind])
 
-    check(DESTINATIONS["segment"], event)
+    conversion = check(DESTINATIONS["segment"], event)
+
+    assert DESTINATIONS["segment"].explain(event).problems == conversion.problems
 
 
 @pytest.mark.parametrize("kind", MILLION)

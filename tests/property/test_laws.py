@@ -107,6 +107,18 @@ def test_payloads_are_json_that_pinterest_accepts(name, event):
     assert "null" not in [json.dumps(value) for value in leaves([conversion.pintrk, conversion.capi])]
 
 
+SAME_NAMES = ("value", "currency", "order_id", "order_quantity", "line_items", "event_id", "product_price", "name")
+
+
+@given(events, st.data())
+def test_a_custom_property_keeps_to_the_form_of_the_field_it_is_named_after(event, data):
+    """A custom property under the name of a planned field never puts a value there that the field could not have."""
+    rows = [{"from": data.draw(st.sampled_from(["value", "total", "currency", "query", "products", "name"])), "to": to} for to in SAME_NAMES]
+    conversion = Destination({"custom_properties": rows}, clock=lambda: NOW).transform(event)
+
+    assert [error.message for call in conversion.pintrk for error in validator("pintrk-call").iter_errors(call)] == []
+
+
 def leaves(node):
     """Yield the scalars of JSON."""
     for part in node.values() if isinstance(node, dict) else node:
