@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -41,7 +42,7 @@ ITEM_KEYS = sorted({path for spec in SPECS.values() for field in spec["items"]["
 # -- values
 
 DIGEST = "ab" * 32
-USUAL = {
+USUAL: dict[str, list[Any]] = {
     "any": ["x", 1],
     "text": ["o-1001", "blue mug", "7.9", 42, "Zürich", "see ann@example.com"],
     "decimal": [35, 12.5, "35.00", " 7.5 ", 0, "1e3"],
@@ -82,7 +83,7 @@ deep = st.integers(1, 300).map(lambda n: json.loads('{"x":[' * n + "1" + "]}" * 
 free = st.dictionaries(keys, anything, max_size=8)
 
 
-def usual(transform):
+def usual(transform: str) -> st.SearchStrategy[Any]:
     """Give what usually stands where *transform* is applied."""
     return st.sampled_from(USUAL[transform])
 
@@ -164,7 +165,7 @@ events = free | realistic() | mutated(realistic())
 
 # -- settings
 
-SETTINGS = {
+SETTINGS: dict[str, dict[str, Any]] = {
     "default": {},
     "everything from settings": {
         "api_version": "v3",

@@ -46,7 +46,7 @@ def test_the_interesting_is_found(condition):
 
 def test_places_come_from_the_documents():
     """The places to plant values at are those of the shipped specs, and planting reaches them."""
-    event: dict = {}
+    event: dict[str, object] = {}
     plant(event, "context.page.url", "https://shop.example.com/")
 
     assert len(SPECS) >= 4
@@ -58,4 +58,4 @@ def test_places_come_from_the_documents():
 @pytest.mark.parametrize("name", SETTINGS)
 def test_settings_load(name):
     """All settings of the property tests can be used."""
-    assert Destination(SETTINGS[name]).plan
+    assert Destination(SETTINGS[name]).plan.source
