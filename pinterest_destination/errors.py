@@ -195,6 +195,10 @@ PROBLEMS: Mapping[str, ProblemKind] = MappingProxyType(
             "An `event_map` target is sent as an advertiser-defined event, but looks like a misspelt standard event.",
             "Correct the spelling if the standard event is meant.",
         ),
+        ignored_custom_property=(
+            "A custom property has the name of an id, a time or a list that the plan makes itself; it is not sent.",
+            "Give it another name, or change the source of that field with `overrides`.",
+        ),
         risky_custom_property=(
             "A custom property names a place that holds personal data; only a digest of it is sent.",
             "Remove it from `custom_properties`; the match keys carry that value already.",

@@ -408,23 +408,27 @@ class Interpreter:
     def add_custom_properties(self):
         """Add the custom properties to the spec's fields, and note which key takes each."""
         private = {parts(split(row["path"]))[0]: row["as"] for row in self.path_sources() if row["as"] in {*KEYS, "ip"}}
-        capi = next(obj for obj in self.channels[1]["objects"] if obj.get("custom"))
-        documented = self.documented(capi)
         for n, row in enumerate(self.settings.custom_properties):
+            wanted = row.name.removeprefix("custom_data.")
+            if wanted in MADE_BY_THE_PLAN:
+                continue
             names = split(row.path)
             path = row.path if names[0] in ("context", "traits", "properties") and len(names) > 1 else f"properties.{row.path}"
             place = {"path": path, "spelling": self.spec["options"]["custom_property_names"]}
             key = next((private[part] for part in parts(split(path)) if part in private), None)
-            if "browser" in row.channels:
+            field = None if key else self.field_behind(self.channels[0], wanted)
+            if not field and "browser" in row.channels:
                 kind = self.spec["options"]["custom_property_type"] if row.type == "auto" else row.type
                 name = (key if key in KEYS else "custom_digest") if key else CUSTOM_TYPES[kind]
                 self.spec["fields"] = {**self.spec["fields"], f"custom_{n}": {"from": [{**place, "as": name}]}}
                 self.extra.append(("browser", [row.name], f"custom_{n}", {"as": "first"} if key in KEYS else {}))
-            if "capi" in row.channels and not key and row.name.removeprefix("custom_data.") in documented:
-                target, source = documented[row.name.removeprefix("custom_data.")]
-                source = {word: source[word] for word in ("as", "of", "max") if word in source}
-                self.spec["fields"] = {**self.spec["fields"], f"custom_{n}_capi": {"from": [{**place, **source}]}}
-                self.extra.append(("capi", target, f"custom_{n}_capi", {}))
+            if not field and not key and "capi" in row.channels:
+                field = self.field_behind(self.channels[1], wanted)
+            if field:
+                name, first = field
+                last = {**place, **{word: first[word] for word in ("as", "of", "max", "quiet") if word in first}}
+                old = self.spec["fields"][name]
+                self.spec["fields"] = {**self.spec["fields"], name: {**old, "from": [*old["from"], last]}}
 
     def path_sources(self):
         """Give the path sources of all fields, each with what it takes over from its field."""
@@ -434,17 +438,19 @@ class Interpreter:
                 if "path" in row:
                     yield {"as": "any", **{word: field[word] for word in ("as", "of", "max") if word in field}, **row}
 
-    def documented(self, capi):
-        """Give the API fields that a custom property may fill: key, and the first path source of their field."""
-        found: dict[str, Any] = {}
-        for key, row, _ in self.entries(capi):
-            if "items" in row or key[0] in ("user_data", "app_info", "device_info") or row["take"] in ("event_id", "event_time", "action_source"):
+    def field_behind(self, channel, name):
+        """Give the field that a channel writes under *name*, and its first path source; None for people and devices."""
+        output = next(obj for obj in channel["objects"] if obj.get("custom"))
+        for key, row, yields in self.entries(output):
+            if yields or "items" in row or key[-1] != name or key[0] in ("user_data", "app_info", "device_info"):
                 continue
             field = self.spec["fields"][row["take"]]
             paths = [source for source in field.get("from", []) if isinstance(source, str) or "path" in source]
-            if paths:
-                found.setdefault(key[-1], (key, {**field, **(paths[0] if isinstance(paths[0], dict) else {})}))
-        return found
+            return row["take"], {**field, **(paths[0] if paths and isinstance(paths[0], dict) else {})}
+        return None
+
+
+MADE_BY_THE_PLAN = ("event_id", "event_time", "event_name", "action_source", "line_items", "contents", "content_ids")
 
 
 def parts(names):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import stat
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 from attrs import asdict, define
@@ -76,7 +79,7 @@ def transform(
     Exit codes: 0 all good; 1 some events refused (a problem of severity "error"); 2 wrong use or settings; 130 after
     Ctrl-C; 141 when the reader of the output has gone.
     """
-    _refuse_clashes(source, output, problems)
+    _refuse_clashes(source, settings_file, output, problems)
     destination = Destination.from_file(settings_file, dialect)
     summary = Summary()
     with opened(source) as events, json_lines(output) as write, _problem_lines(problems) as note, _ticks(events, output, quiet) as tick:
@@ -87,11 +90,24 @@ def transform(
     ctx.exit(INTERRUPTED if not finished else REFUSED if summary.refused else 0)
 
 
-def _refuse_clashes(source: str, output: Path | None, problems: Path | None) -> None:
-    """Refuse to write where something is read or written already."""
-    paths = [path.resolve() for path in (Path(source), output, problems) if path and str(path) != "-"]
-    if len(set(paths)) < len(paths) or str(problems) == "-" == str(output or "-"):
-        raise click.UsageError("INPUT, --output and --problems must be different files")
+def _refuse_clashes(source: str, settings_file: Path, output: Path | None, problems: Path | None) -> None:
+    """Refuse to write where something is read or written already, by whatever name or link it goes."""
+    read = {_identity(settings_file), _identity(sys.stdin if source == "-" else Path(source))}
+    written = [_identity(sys.stdout if target is None or str(target) == "-" else target) for target in (output, problems) if target or target is output]
+    files = [one for one in written if one is not None]
+    if len(set(files)) < len(files) or not read.isdisjoint(files) or str(problems) == "-" == str(output or "-"):
+        raise click.UsageError("INPUT, --settings, --output and --problems must be different files")
+
+
+def _identity(file: Path | TextIO | None) -> tuple[int, int] | str | None:
+    """Tell which regular file this is; a name that is not there yet stands for itself, pipes and devices for nothing."""
+    try:
+        status = file.stat() if isinstance(file, Path) else os.fstat(file.fileno()) if file else None
+    except FileNotFoundError:
+        return str(file.resolve()) if isinstance(file, Path) else None
+    except (OSError, ValueError):
+        return None
+    return (status.st_dev, status.st_ino) if status and stat.S_ISREG(status.st_mode) else None
 
 
 def _problem_lines(path: Path | None) -> contextlib.AbstractContextManager[Write]:

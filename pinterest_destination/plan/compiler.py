@@ -56,8 +56,8 @@ def compile_plan(settings: Settings) -> Plan:
 
 def _builder(settings: Settings, spec: Spec, channels: tuple[ChannelDocument, ...]) -> tuple[_Builder, tuple[Any, ...]]:
     """Add the custom properties to the documents, as fields and entries like any other."""
-    capi = next(output for output in channels[1].objects if output.custom)
-    custom = custom_fields(settings, spec, capi)
+    tag, capi = (next(output for output in document.objects if output.custom) for document in channels)
+    custom = custom_fields(settings, spec, tag, capi)
     spec = evolve(spec, fields={**spec.fields, **{field.name: field for field in custom.fields}})
     extended = tuple(evolve(doc, objects=tuple(_with_custom(out, custom.entries[doc.channel]) for out in doc.objects)) for doc in channels)
     return _Builder(Resolver(spec, settings), extended), custom.problems

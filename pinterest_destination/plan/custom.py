@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..errors import Channel, Fault, Problem, SettingsError, problem
 from ..identity import KEYS
-from ..rules.model import Entry, Field, ItemEntries, Origin, OutputObject, PathSource, Spec
+from ..rules.model import Entry, Field, Origin, OutputObject, PathSource, Spec
 from ..rules.path import Path, parse
 from ..settings.model import CustomProperty, Settings
 
@@ -27,7 +27,7 @@ class CustomFields:
     problems: tuple[Problem, ...]
 
 
-def custom_fields(settings: Settings, spec: Spec, capi: OutputObject) -> CustomFields:
+def custom_fields(settings: Settings, spec: Spec, tag: OutputObject, capi: OutputObject) -> CustomFields:
     """Make one field and one entry of each custom property and channel.
 
     Raises `SettingsError` for a path that would take a whole object of personal data.
@@ -40,22 +40,21 @@ def custom_fields(settings: Settings, spec: Spec, capi: OutputObject) -> CustomF
     for n, row in enumerate(settings.custom_properties):
         origin = Origin(settings.file, row.pointer)
         path = rooted(row.path, spec)
+        if row.name.removeprefix("custom_data.") in _NOT_TO_FILL:
+            problems.append(problem("ignored_custom_property", row.pointer))
+            continue
         key = next((private[place] for place in _places(path.names) if place in private), None)
         if key:
             problems.append(problem("risky_custom_property", row.pointer))
-        if "browser" in row.channels:
+        fill = None if key else _field_behind(row.name, tag)
+        if fill is None and "browser" in row.channels:
             fields.append(Field(f"custom_{n}", (_source(path, row, key, spec),), origin))
             entries["browser"].append(Entry((row.name,), f"custom_{n}", "first" if key in KEYS else None, (), None, origin, yields=True))
-        if "capi" in row.channels:
-            documented = None if key else _documented(row.name, capi, spec)
-            if documented:
-                target, source = documented
-                fields.append(Field(f"custom_{n}_capi", (PathSource(path, source.transform, source.of, source.limit),), origin))
-                entries["capi"].append(Entry(target.key, f"custom_{n}_capi", None, (), None, origin, yields=True))
-            elif "browser" in row.channels:
-                problems.append(problem("browser_only_property", row.pointer))
-            else:
-                problems.append(problem("browser_only_property", row.pointer, "the Conversions API documents no such field; the property goes nowhere"))
+        if fill is None and not key and "capi" in row.channels:
+            fill = _field_behind(row.name, capi)
+            problems += _unfilled(row) if fill is None else ()
+        if fill:
+            fields.append(_with_source(next((f for f in reversed(fields) if f.name == fill), spec.fields[fill]), path))
     return CustomFields(tuple(fields), {channel: tuple(made) for channel, made in entries.items()}, tuple(problems))
 
 
@@ -101,13 +100,27 @@ def _refuse_whole_persons(settings: Settings, spec: Spec) -> None:
         raise SettingsError(faults)
 
 
-def _documented(name: str, capi: OutputObject, spec: Spec) -> tuple[Entry, PathSource] | None:
-    """Find the API field that a custom property may fill: a plain one of the event or of custom_data, never of user_data."""
+_NOT_TO_FILL = frozenset({"event_id", "event_time", "event_name", "action_source", "line_items", "contents", "content_ids"})
+"""Keys that the plan makes of more than one value."""
+
+
+def _field_behind(name: str, output: OutputObject) -> str | None:
+    """Name the field that an output writes under *name*: a custom property of that name is one more source of it.
+
+    Every output that takes the field gets the same value, in the field's own type. A person's keys cannot be filled.
+    """
     wanted = name.removeprefix("custom_data.")
-    for entry in capi.entries:
-        if isinstance(entry, ItemEntries) or entry.key[-1] != wanted or entry.key[0] in ("user_data", "app_info", "device_info"):
-            continue
-        sources = [source for source in spec.fields[entry.take].sources if isinstance(source, PathSource)]
-        if sources and entry.take not in ("event_id", "event_time", "action_source"):
-            return entry, sources[0]
-    return None
+    entries = (entry for entry in output.entries if isinstance(entry, Entry) and entry.key[0] not in ("user_data", "app_info", "device_info"))
+    return next((entry.take for entry in entries if entry.key[-1] == wanted), None)
+
+
+def _unfilled(row: CustomProperty) -> Iterator[Problem]:
+    """Say once that a custom property cannot go to the API."""
+    nowhere = "the Conversions API has no plain field of that name; the property goes nowhere"
+    yield problem("browser_only_property", row.pointer, "" if "browser" in row.channels else nowhere)
+
+
+def _with_source(field: Field, path: Path) -> Field:
+    """Add *path* as the last source of *field*, read like the first."""
+    like = next((source for source in field.sources if isinstance(source, PathSource)), PathSource(path, field.transform))
+    return evolve(field, sources=(*field.sources, evolve(like, path=path, calls=())))

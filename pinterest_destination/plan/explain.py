@@ -26,7 +26,7 @@ class Stage:
     """A value on its way: what made it, and what it then was."""
 
     what: str
-    value: Any
+    value: Any = field(repr=False)
     personal: bool = False
     """The value is somebody's, in clear."""
 

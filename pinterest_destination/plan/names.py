@@ -77,7 +77,7 @@ def standard_events(events: Catalogue | None = None) -> dict[str, StandardEvent]
 
 def own_name(name: str) -> str | None:
     """Give *name* as an advertiser-defined event's: without spaces; None when Pinterest would not take it."""
-    short = _SPACES.sub("", name[:1000])
+    short = _SPACES.sub("", name) if len(name) <= 1000 else ""
     return short if _OWN_NAME.fullmatch(short) else None
 
 

@@ -108,6 +108,8 @@ class Field:
     sources: tuple[Source, ...]
     origin: Origin
     default: int | None = None
+    transform: str = "any"
+    """How its sources are read unless they say so themselves."""
     prefer: Mapping[str, tuple[PathSource, ...]] = Factory(dict)
     """Sources by preference name; the settings choose which goes first."""
 

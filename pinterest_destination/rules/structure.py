@@ -112,7 +112,7 @@ def field(name: str, value: Json, origin: Origin) -> Field:
     """Structure a field of a spec document."""
     sources = tuple(source(entry, value) for entry in value.get("from", ()))
     prefer = {key: tuple(_path_source({"path": p}, value) for p in paths) for key, paths in value.get("prefer", {}).items()}
-    return Field(name, sources, origin, value.get("default"), prefer)
+    return Field(name, sources, origin, value.get("default"), value.get("as", "any"), prefer)
 
 
 def event_rule(value: Json, origin: Origin) -> EventRule:

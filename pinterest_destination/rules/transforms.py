@@ -143,11 +143,13 @@ def currency() -> Transform:
 
 
 def choice(of: Words, *, quiet: bool = False) -> Transform:
-    """One of a few words or its other spellings, compared without case, spaces, underscores and hyphens."""
+    """One of a few words or its other spellings, compared without case, spaces, underscores and hyphens; of several with commas, the first known."""
     known = {fold_name(spelling): word for word, others in of for spelling in (word, *others)}
 
     def pick(raw: Any) -> str | None:
-        return known.get(fold_name(raw)) if isinstance(raw, str) and len(raw) <= 100 else None
+        if not isinstance(raw, str) or len(raw) > 100:
+            return None
+        return known.get(fold_name(raw)) or next((known[part] for part in map(fold_name, raw.split(",")) if part in known), None)
 
     return Transform("choice", pick, "one of " + ", ".join(word for word, _ in of), quiet=quiet)
 

@@ -12,6 +12,7 @@ import re
 import socket
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -82,6 +83,7 @@ def _encodes(value: str) -> bool:
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.ASCII)
 _EXPONENT = re.compile(r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))[eE][+-]?[0-9]{1,2}", re.ASCII)
 MAX_DIGITS = 40
+_MAX_PLACES = MAX_DIGITS
 _BOUND = 10**MAX_DIGITS
 _PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 
@@ -90,6 +92,8 @@ def number_text(raw: Any) -> str | None:
     """A number in its shortest round-trip form, without exponent: 10.0 is "10", 0.1 is "0.1", 1e21 is "1000000000000000000000"."""
     if type(raw) is int:
         return str(raw) if -_BOUND < raw < _BOUND else None
+    if isinstance(raw, Decimal):  # from JSON read with parse_float=Decimal
+        return format(raw, "f") if raw.is_finite() and -20 <= raw.adjusted() < _MAX_PLACES and len(raw.as_tuple().digits) <= MAX_DIGITS else None
     if not isinstance(raw, float) or not math.isfinite(raw) or abs(raw) >= _BOUND:
         return None
     shortest = repr(raw)
@@ -105,8 +109,6 @@ def _shortened(number: str) -> str:
 
 
 def _without_exponent(number: str) -> str:
-    from decimal import Decimal
-
     return format(Decimal(number), "f")
 
 
@@ -126,8 +128,6 @@ def decimal(raw: Any) -> str | None:
 
 def _odd_decimal(number: str) -> str | None:
     """Unusual spellings of a number: +5, .5, 5., 1e3."""
-    from decimal import Decimal
-
     if not (_DECIMAL.fullmatch(number) or _EXPONENT.fullmatch(number)):
         return None
     plain = format(Decimal(number), "f")
@@ -295,7 +295,9 @@ def json_number(raw: Any) -> int | float | None:
 
 
 def json_text(raw: Any) -> str | None:
-    """Any JSON value as compact JSON text."""
+    """Any JSON value as compact JSON text; nothing of a blank one."""
+    if is_blank(raw):
+        return None
     try:
         written = json.dumps(raw, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except (ValueError, TypeError, RecursionError):

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -601,3 +602,18 @@ def test_a_line_leaves_at_once(tmp_path):
     with json_lines(tmp_path / "out.jsonl") as write_line:
         write_line({"a": 1})
         assert (tmp_path / "out.jsonl").read_text() == '{"a":1}\n'
+
+
+def test_nothing_that_is_read_is_written_over_by_whatever_name(tmp_path):
+    """A link to the input, the settings, and standard input that comes from the output are told apart from other files."""
+    settings, events, hard = tmp_path / "settings.json", tmp_path / "events.jsonl", tmp_path / "hard.jsonl"
+    settings.write_text("{}")
+    events.write_text('{"type": "group"}\n')
+    hard.hardlink_to(events)
+    command = [sys.executable, "-m", "pinterest_destination", "transform", "-s", str(settings)]
+
+    for more in ([str(events), "-o", str(hard)], [str(events), "-o", str(settings)], [str(events), "-o", str(tmp_path / "new"), "--problems", str(settings)]):
+        assert subprocess.run([*command, *more], capture_output=True, check=False).returncode == 2
+    with events.open("rb") as source:
+        assert subprocess.run([*command, "-o", str(events)], stdin=source, capture_output=True, check=False).returncode == 2
+    assert (settings.read_text(), events.read_text()) == ("{}", '{"type": "group"}\n')

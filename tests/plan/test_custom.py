@@ -63,11 +63,13 @@ def test_spellings_are_as_the_spec_says():
 
 
 def test_a_planned_field_is_never_overwritten():
-    """A custom property named like a field gives way to it, and fills it where it is missing."""
-    tag, api, _ = sent([{"from": "ltv", "to": "value"}, {"from": "ltv", "to": "event_id"}, {"from": "ltv", "to": "coupon"}])
+    """A custom property named like a field is its last source: on both channels, in the form that the field has."""
+    rows = [{"from": "ltv", "to": "value"}, {"from": "ltv", "to": "event_id"}, {"from": "ltv", "to": "coupon"}, {"from": "ltv", "to": "order_id"}, {"from": "note", "to": "currency"}]
+    tag, api, codes = sent(rows)
 
-    assert tag == {"coupon": "99.50"}
-    assert api == {}
+    assert tag == {"coupon": "99.50", "order_id": "99.50"}
+    assert api == {"order_id": "99.50"}
+    assert codes == ["ignored_custom_property", "invalid_currency"]
 
 
 def test_a_documented_api_field_can_be_filled():

@@ -79,7 +79,7 @@ keys = st.sampled_from(
     ["type", "event", "name", "properties", "context", "traits", "products", "email", "page", "url", "value", "price", "quantity", "context.traits", "traits.email", "properties.value", "page.url", "0", "E-Mail"]
 ) | st.text(max_size=5)
 anything = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4), max_leaves=12)
-deep = st.integers(1, 300).map(lambda n: json.loads('{"x":[' * n + "1" + "]}" * n))
+deep = st.integers(1, 60).map(lambda n: json.loads('{"x":[' * n + "1" + "]}" * n))
 free = st.dictionaries(keys, anything, max_size=8)
 
 
