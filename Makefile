@@ -13,7 +13,7 @@ help: ## show this list
 	@echo "make <target> [PYTHON=python3.12]"
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: $(VENV)/.installed ## see one order become pintrk calls and a Conversions API event
+demo: $(VENV)/.installed ## run the examples, and see what becomes of them
 	@$(BIN)/python examples/demo.py
 
 test: $(VENV)/.installed-test ## lint, types, tests and coverage (ARGS="-k checkout" goes to pytest)
@@ -23,7 +23,7 @@ test: $(VENV)/.installed-test ## lint, types, tests and coverage (ARGS="-k check
 	@$(BIN)/mypy
 	@echo "== pytest"
 	@$(BIN)/python -m coverage run -m pytest $(ARGS)
-	@$(BIN)/python -m coverage report
+	@$(if $(ARGS),,$(BIN)/python -m coverage report)
 
 bench: $(VENV)/.installed ## measure transform (BENCH_EVENTS=200 for a short run)
 	@$(BIN)/python benchmarks/transform.py

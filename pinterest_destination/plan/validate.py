@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from attrs import fields as attributes
 
 from ..errors import PROBLEMS, Fault, MappingError
+from ..identity import KEYS
 from ..rules import transforms
 from ..rules.check import nearest
 from ..rules.load import catalogue
@@ -44,8 +45,9 @@ def validate(spec: Spec, channels: Iterable[ChannelDocument]) -> None:
     faults = [*_missing(spec), *_events(spec), *_fields(spec)]
     for document in channels:
         faults += _channel(document, spec)
+        faults += _persons(document, spec)
     if faults:
-        raise MappingError(faults)
+        raise MappingError(list(dict.fromkeys(faults)))
 
 
 def _missing(spec: Spec) -> Iterator[Fault]:
@@ -107,6 +109,20 @@ def _channel(document: ChannelDocument, spec: Spec) -> Iterator[Fault]:
     for output in document.objects:
         for entry in output.entries:
             yield from _item_entries(entry, spec) if isinstance(entry, ItemEntries) else _entry(entry, spec.fields)
+
+
+def _persons(document: ChannelDocument, spec: Spec) -> Iterator[Fault]:
+    """A match key takes only what its own transform made: anything else could be personal data in clear."""
+    told = set()
+    for output in document.objects:
+        for entry in output.entries:
+            key = entry.key[-1]
+            if isinstance(entry, ItemEntries) or key not in KEYS or not (entry.key[0] == "user_data" or output.command in ("load", "set")):
+                continue
+            field = spec.fields.get(entry.take)
+            if field and field.name not in told and not all(isinstance(s, PathSource) and s.transform == key for s in field.sources):
+                told.add(field.name)
+                yield Fault(f"{field.origin.pointer}/as", f"a source that is not read as {key}", f"only paths, as {key}: a match key leaves hashed", file=field.origin.file)
 
 
 def _item_entries(rows: ItemEntries, spec: Spec) -> Iterator[Fault]:
