@@ -35,6 +35,8 @@ def conditions(spec):
 
 PATHS = sorted({pair for spec in SPECS.values() for pair in path_sources(spec)})
 """Every place at which a shipped spec looks for a value, with the transform that it meets there."""
+PLANTABLE = [(path, transform) for path, transform in PATHS if path != "type"]
+"""The same but for the call type, which a realistic event always has."""
 CONDITIONS = sorted({(path, json.dumps(words)) for spec in SPECS.values() for path, words in conditions(spec)})
 NAMES = sorted({name for spec in SPECS.values() for rule in spec["events"] for name in many(rule.get("event", []))})
 ITEM_KEYS = sorted({path for spec in SPECS.values() for field in spec["items"]["fields"].values() for paths in [field.get("from", []), *field.get("prefer", {}).values()] for path in paths})
@@ -111,7 +113,7 @@ def realistic(draw):
     event = {"type": draw(st.sampled_from(CALLS[:4] * 3 + CALLS)), "messageId": "m-1", "timestamp": "2026-01-15T10:00:00Z", "channel": "web"}
     event["event"] = draw(st.sampled_from(NAMES) | st.sampled_from(["Own Event", "add to cart", "Prêt!", None]))
     plant(event, "context.traits.email", "ann@example.com")
-    for path, transform in draw(st.lists(st.sampled_from(PATHS), max_size=15)):
+    for path, transform in draw(st.lists(st.sampled_from(PLANTABLE), max_size=15)):
         plant(event, path, draw(usual(transform)))
     for path, words in draw(st.lists(st.sampled_from(CONDITIONS), max_size=2)):
         plant(event, path, draw(st.sampled_from(json.loads(words))))
