@@ -203,6 +203,10 @@ PROBLEMS: Mapping[str, ProblemKind] = MappingProxyType(
             "A custom property names a place that holds personal data; only a digest of it is sent.",
             "Remove it from `custom_properties`; the match keys carry that value already.",
         ),
+        risky_event_id=(
+            "An `event_id` path names a place that holds personal data; a digest of it is sent, the same on both channels.",
+            "Name the id of the order or the event, which says nothing about the person.",
+        ),
     )
     | _kinds(
         "info",

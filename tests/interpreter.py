@@ -247,6 +247,8 @@ class Interpreter:
             return self.setting(source["setting"])
         if "items" in source:
             values = [item[source["of"]] for item in items if item[source["of"]] is not None]
+            if source["items"] == "sum" and sum(values) > 2**63 - 1:
+                return None
             return (sum(values) if source["items"] == "sum" else values) if values else None
         problems.append(problem(source["problem"]))
         found = [walk(root, split(path)) for path in source["digest"]]

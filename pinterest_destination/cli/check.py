@@ -12,13 +12,13 @@ from attrs import evolve
 from .. import _json
 from ..destination import Destination
 from ..errors import DocumentError, Fault, Problem
-from ..rules.check import check_document, nearest, shown
+from ..plan.documents import KINDS, document_faults
+from ..rules.check import nearest, shown
 from ..settings import Settings
 from ._exits import WRONG_USE
 from ._options import dialect_option, existing_file
 from ._output import COLOURS, fault_line, out, problem_text, styled
 
-KINDS = ("spec", "channel", "catalogue")
 API_VERSIONS: tuple[Literal["v5", "v3"], ...] = ("v5", "v3")
 
 
@@ -84,7 +84,7 @@ def _checked(path: Path, dialect: str | None) -> tuple[Problem, ...]:
         hint = nearest(str(kind), KINDS)
         raise DocumentError([Fault("/kind", shown(kind, "/kind"), f"one of {', '.join(KINDS)}", hint, str(path))])
     plain, faults = _json.plain(document)
-    if faults := [evolve(fault, file=str(path)) for fault in faults] or check_document(kind, plain, str(path)):
+    if faults := [evolve(fault, file=str(path)) for fault in faults] or document_faults(kind, plain, str(path)):
         raise DocumentError(faults)
     return ()
 

@@ -5,22 +5,24 @@ from __future__ import annotations
 import functools
 import hashlib
 import linecache
+import weakref
 from collections.abc import Callable, Mapping
 from types import CodeType
 from typing import Any
 
 from attrs import evolve, frozen
 
-from ..errors import Channel
+from ..errors import Channel, MappingError, SettingsError
 from ..rules import load
 from ..rules.model import ChannelDocument, Entry, ItemEntries, ItemsSource, OutputObject, Spec
+from ..settings.events import standard_events
 from ..settings.model import Settings
-from . import emit
-from .custom import custom_fields
+from . import emit, validate
+from .custom import custom_fields, whole_persons
 from .model import CALLS, Plan
-from .names import event_map, routes, standard_events
+from .names import event_map, routes
+from .personal import event_id_problems
 from .resolve import FieldPlan, ObjectPlan, Resolver
-from .validate import validate
 from .writer import Function, Module
 
 HEAD = ("call_type", "event_name")
@@ -35,7 +37,7 @@ def compile_plan(settings: Settings) -> Plan:
     """
     spec = load.spec(settings.spec, settings.overrides, settings.file)
     channels = (load.channel("pintrk"), load.channel(f"capi-{settings.api_version}"))
-    validate(spec, channels)
+    spec = _usable(spec, channels, settings)
     standard = standard_events()
     mapped, problems = event_map(settings.event_map, standard, settings.file)
     builder, custom = _builder(settings, spec, channels)
@@ -50,8 +52,19 @@ def compile_plan(settings: Settings) -> Plan:
         unmapped=builder.resolver.setting("unmapped"),
         functions=functions,
         source=source,
-        problems=(*settings.problems, *problems, *custom),
+        problems=(*settings.problems, *problems, *event_id_problems(settings, spec), *custom),
     )
+
+
+def _usable(spec: Spec, channels: tuple[ChannelDocument, ...], settings: Settings) -> Spec:
+    """Give *spec* with a field for everything that the channels take. Raises with every fault of documents and settings."""
+    spec = validate.completed(spec, channels)
+    wrong, refused = validate.faults(spec, channels), whole_persons(settings, spec)
+    if wrong:
+        raise MappingError([*load.in_order(wrong, settings.overrides), *refused])
+    if refused:
+        raise SettingsError(refused)
+    return spec
 
 
 def _builder(settings: Settings, spec: Spec, channels: tuple[ChannelDocument, ...]) -> tuple[_Builder, tuple[Any, ...]]:
@@ -101,8 +114,7 @@ class _Builder:
         twins = functools.cache(lambda: self._dotted(calls))
         for name in ("head", "item", *calls):
             module.names[f"{name}_dotted"] = functools.partial(_twin, twins, name)
-        source = module.text
-        run(source, module.names)
+        source = run(module.text, module.names)
         return {name: module.names[name] for name in ("head", *calls)}, source
 
     def _dotted(self, calls: Mapping[str, _Call]) -> dict[str, Any]:
@@ -188,17 +200,36 @@ def _twin(twins: Callable[[], Mapping[str, Any]], name: str, *arguments: Any) ->
     return twins()[name](*arguments)
 
 
-def run(source: str, names: dict[str, Any]) -> None:
-    """Run generated *source* with *names*; tracebacks and debuggers can show its lines."""
-    code, filename = _compiled(source)
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    exec(code, names)  # noqa: S102  # the text is ours: event content never gets into it, and names from documents only as literals
+@frozen(eq=False)
+class _Compiled:
+    """Compiled source; as long as it is held, tracebacks and debuggers can show its lines."""
+
+    source: str
+    code: CodeType
+
+    def __attrs_post_init__(self) -> None:
+        name = self.code.co_filename
+        entry = (len(self.source), None, self.source.splitlines(keepends=True), name)
+        linecache.cache[name] = entry
+        weakref.finalize(self, _forget, name, entry)
 
 
-@functools.lru_cache(maxsize=128)
-def _compiled(source: str) -> tuple[CodeType, str]:
-    """Compile *source*; settings that lead to the same code share it."""
+def _forget(name: str, entry: object) -> None:
+    """Take an entry out of `linecache`, unless the same source was compiled again in the meantime."""
+    if linecache.cache.get(name) is entry:
+        del linecache.cache[name]
+
+
+def run(source: str, names: dict[str, Any]) -> str:
+    """Run generated *source* with *names*, which then hold its functions; give the one copy of it that all plans like it share."""
+    compiled = _compiled(source)
+    names["_compiled"] = compiled
+    exec(compiled.code, names)  # noqa: S102  # the text is ours: event content never gets into it, and names from documents only as literals
+    return compiled.source
+
+
+@functools.lru_cache(maxsize=64)
+def _compiled(source: str) -> _Compiled:
+    """Compile *source*. Settings that differ in values only lead to the same code, and share it."""
     filename = f"<pinterest_destination plan {hashlib.sha256(source.encode()).hexdigest()[:12]}>"
-    return compile(source, filename, "exec", dont_inherit=True), filename
-
-
+    return _Compiled(source, compile(source, filename, "exec", dont_inherit=True))

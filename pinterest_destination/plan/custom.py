@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from attrs import evolve, frozen
 
-from ..errors import Channel, Fault, Problem, SettingsError, problem
+from ..errors import Channel, Fault, Problem, problem
 from ..identity import KEYS
 from ..rules.model import Entry, Field, Origin, OutputObject, PathSource, Spec
 from ..rules.path import Path, parse
 from ..settings.model import CustomProperty, Settings
+from .personal import personal_places
 
 _ROOTS = ("context", "traits", "properties")
-_PRIVATE = frozenset({*KEYS, "ip"})
-"""Transforms of values that identify a person."""
 _TYPES = {"auto": "custom", "text": "custom_text", "number": "custom_number", "boolean": "boolean", "json": "custom_json"}
 
 
@@ -28,12 +27,8 @@ class CustomFields:
 
 
 def custom_fields(settings: Settings, spec: Spec, tag: OutputObject, capi: OutputObject) -> CustomFields:
-    """Make one field and one entry of each custom property and channel.
-
-    Raises `SettingsError` for a path that would take a whole object of personal data.
-    """
-    private = {_place(source.path.names): source.transform for source in _private_sources(spec)}
-    _refuse_whole_persons(settings, spec)
+    """Make one field and one entry of each custom property and channel."""
+    personal = personal_places(spec)
     fields: list[Field] = []
     entries: dict[Channel, list[Entry]] = {"browser": [], "capi": []}
     problems: list[Problem] = []
@@ -43,7 +38,7 @@ def custom_fields(settings: Settings, spec: Spec, tag: OutputObject, capi: Outpu
         if row.name.removeprefix("custom_data.") in _NOT_TO_FILL:
             problems.append(problem("ignored_custom_property", row.pointer))
             continue
-        key = next((private[place] for place in _places(path.names) if place in private), None)
+        key = personal.transform(path)
         if key:
             problems.append(problem("risky_custom_property", row.pointer))
         fill = None if key else _field_behind(row.name, tag)
@@ -66,38 +61,19 @@ def rooted(text: str, spec: Spec) -> Path:
 
 def _source(path: Path, row: CustomProperty, key: str | None, spec: Spec) -> PathSource:
     if key:
-        return PathSource(path, key if key in KEYS else "custom_digest")
+        return PathSource(path, key)
     wanted = spec.options.custom_property_type if row.type == "auto" else row.type
     return PathSource(path, _TYPES[wanted])
 
 
-def _place(names: Iterable[str]) -> str:
-    """Name a place without regard to spelling, nor to whether a dot divides names or belongs to one."""
-    return "".join(char for name in names for char in name.casefold() if char.isalnum())
-
-
-def _places(names: tuple[str, ...]) -> Iterator[str]:
-    """Name the place of a path and all that it lies in: what stands in a list of addresses is an address."""
-    return (_place(names[:n]) for n in range(1, len(names) + 1))
-
-
-def _private_sources(spec: Spec) -> list[PathSource]:
-    """Give the places at which the spec looks for personal data."""
-    sources = (source for field in spec.fields.values() for source in field.sources)
-    return [source for source in sources if isinstance(source, PathSource) and source.transform in _PRIVATE]
-
-
-def _refuse_whole_persons(settings: Settings, spec: Spec) -> None:
-    """An object that holds personal data cannot be sent as JSON: its values would leave in clear."""
-    paths = [source.path.names for source in _private_sources(spec)]
-    held = {_place(names[:n]) for names in paths for n in range(1, len(names))}
-    faults = [
+def whole_persons(settings: Settings, spec: Spec) -> list[Fault]:
+    """List the custom properties that would send a whole object of personal data as JSON: its values would leave in clear."""
+    personal = personal_places(spec)
+    return [
         Fault(row.pointer, f"the path {row.path}, an object that holds personal data", "the path of one value in it", file=settings.file)
         for row in settings.custom_properties
-        if row.type == "json" and (_place(parse(row.path).names) in held or _place(rooted(row.path, spec).names) in held)
+        if row.type == "json" and (personal.holds(parse(row.path)) or personal.holds(rooted(row.path, spec)))
     ]
-    if faults:
-        raise SettingsError(faults)
 
 
 _NOT_TO_FILL = frozenset({"event_id", "event_time", "event_name", "action_source", "line_items", "contents", "content_ids"})

@@ -30,14 +30,13 @@ def local(field: str) -> str:
 
 RUNTIME: Mapping[str, Any] = MappingProxyType(
     {
-        **{name: getattr(runtime, name) for name in ("NOTHING", "again", "no_object", "says", "digest_of", "collect", "tracks", "events")},
+        **{name: getattr(runtime, name) for name in ("NOTHING", "again", "no_object", "says", "digest_of", "collect", "total", "tracks", "events")},
         **{f"write_{name}": function for name, function in OUTPUTS.items()},
         "is_blank": is_blank,
         "isinstance": isinstance,
         "dict": dict,
         "len": len,
         "list": list,
-        "sum": sum,
         "zip": zip,
     }
 )
@@ -71,10 +70,10 @@ def _step(code: Function, name: str, step: Step, resolver: Resolver, item_parts:
     elif isinstance(step, GiveSource):
         _give(code, name, step, first=first)
     elif isinstance(step, SettingSource):
-        code.line(f"{name} = {resolver.setting(step.name)!r}")
+        code.line(f"{name} = {code.module.constant(step.name.upper(), resolver.setting(step.name))}")
     elif isinstance(step, ItemsSource):
         column = f"_columns[{item_parts.index(step.of)}]"
-        value = f"sum({column})" if step.operation == "sum" else f"[_value for _value in {column} if _value is not None] or None"
+        value = f"total({column})" if step.operation == "sum" else f"[_value for _value in {column} if _value is not None] or None"
         code.line(f"{name} = {value} if _items else None")
     else:
         _digest(code, name, step)

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import evolve, frozen
 
-from ..errors import Fault, Problem, SettingsError, problem
-from ..rules.load import catalogue
-from ..rules.model import Catalogue, Condition, EventRule, StandardEvent, Target
+from ..errors import Problem, problem
+from ..rules.model import Condition, EventRule, StandardEvent, Target
 from ..rules.values import fold_name
+from ..settings.events import near, own_name
 from ..settings.model import EventMapRow
 from .runtime import Event, holds
-
-_SPACES = re.compile(r"\s+")
-_OWN_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
-"""Pinterest, "Define custom events": letters, digits, underscore, hyphen; at most 100 characters."""
-
-OWN_NAME_RULE = "a standard event, or a name of ASCII letters, digits, _ and -, at most 100 characters (spaces are taken out)"
 
 
 @frozen
@@ -68,17 +60,6 @@ class Routes:
             if not candidate.when or candidate.applies(event):
                 return candidate.names
         return None
-
-
-def standard_events(events: Catalogue | None = None) -> dict[str, StandardEvent]:
-    """Give Pinterest's standard events by folded name, API and tag spelling alike."""
-    return {fold_name(name): event for event in (events or catalogue()).events for name in (event.name, event.tag) if name}
-
-
-def own_name(name: str) -> str | None:
-    """Give *name* as an advertiser-defined event's: without spaces; None when Pinterest would not take it."""
-    short = _SPACES.sub("", name) if len(name) <= 1000 else ""
-    return short if _OWN_NAME.fullmatch(short) else None
 
 
 def names_of(targets: Iterable[Target], standard: Mapping[str, StandardEvent], origin: str = "") -> Names | None:
@@ -133,35 +114,22 @@ def user_fold(name: str) -> str:
 
 
 def event_map(rows: Iterable[EventMapRow], standard: Mapping[str, StandardEvent], file: str) -> tuple[dict[str, Names], list[Problem]]:
-    """Give the user's own map by folded event name, and warnings about targets that look misspelt.
-
-    Raises `SettingsError` for targets that no channel takes.
-    """
+    """Give the user's own map by folded event name, and warnings about targets that look misspelt."""
     mine: dict[str, list[EventMapRow]] = {}
-    problems = []
-    faults = []
     for row in rows:
         mine.setdefault(user_fold(row.event), []).append(row)
-        if fold_name(row.target) in standard:
-            continue
-        if own_name(row.target) is None:
-            faults.append(Fault(row.pointer, "a name that Pinterest does not take", OWN_NAME_RULE, near(row.target, standard), file))
-        elif close := near(row.target, standard):
-            problems.append(problem("misspelt_event", row.pointer, f"{row.target} is sent as an event of your own; did you mean {close}?"))
-    if faults:
-        raise SettingsError(faults)
-    return {name: _mapped(group, standard, file) for name, group in mine.items()}, problems
+    return {name: _mapped(group, standard, file) for name, group in mine.items()}, list(_misspelt(rows, standard))
+
+
+def _misspelt(rows: Iterable[EventMapRow], standard: Mapping[str, StandardEvent]) -> Iterator[Problem]:
+    for row in rows:
+        if fold_name(row.target) not in standard and (close := near(row.target)):
+            yield problem("misspelt_event", row.pointer, f"{row.target} is sent as an event of your own; did you mean {close}?")
 
 
 def _mapped(rows: list[EventMapRow], standard: Mapping[str, StandardEvent], file: str) -> Names:
     """Give the names of all targets that one event has in the user's map."""
     return names_of((Target(row.target) for row in rows), standard, f"{file}#{rows[0].pointer}") or Names()
-
-
-def near(name: str, standard: Mapping[str, StandardEvent]) -> str:
-    """Give the standard event that *name* is probably a misspelling of, or ""."""
-    close = difflib.get_close_matches(fold_name(name[:100]), standard, 1, 0.8)
-    return standard[close[0]].name if close else ""
 
 
 def unmapped(name: str, standard: Mapping[str, StandardEvent]) -> Names | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..errors import Channel
 from ..rules.model import (
@@ -27,6 +27,7 @@ from ..rules.model import (
 from ..rules.path import parse
 from ..rules.transforms import transform
 from ..settings.model import Settings
+from .personal import DIGEST, personal_places
 from .runtime import Way
 
 Step = tuple[Way, ...] | GiveSource | SettingSource | ItemsSource | DigestSource
@@ -96,9 +97,13 @@ class Resolver:
             yield from preferred
         for source in field.sources:
             if isinstance(source, PathsSetting):
-                yield from (PathSource(parse(text), source.transform) for text in getattr(self.settings, source.name))
+                yield from (self._hidden(PathSource(parse(text), source.transform)) for text in getattr(self.settings, source.name))
             else:
                 yield source
+
+    def _hidden(self, source: PathSource) -> PathSource:
+        """Read a path that the user chose as a digest, if it names a personal place."""
+        return evolve(source, transform=DIGEST) if personal_places(self.spec).transform(source.path) else source
 
     def _ways(self, kind: tuple[Any, ...], sources: Iterable[Source]) -> list[Step]:
         name, of, limit, quiet = kind

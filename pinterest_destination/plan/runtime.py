@@ -13,7 +13,7 @@ from attrs import frozen
 from ..errors import Problem, problem
 from ..rules.model import Condition, Items
 from ..rules.path import Path
-from ..rules.transforms import Transform
+from ..rules.transforms import MAX_INTEGER, Transform
 from ..rules.values import is_blank, kind_of, number_text
 
 Event = dict[str, Any]
@@ -114,6 +114,12 @@ def _own(items: Items, read: Callable[..., Any], event: Event, problems: list[Pr
         return []
     item = read(own, f"{items.own_root.text}.", problems)
     return [] if item is None else [item]
+
+
+def total(numbers: Iterable[int | None]) -> int | None:
+    """Add up whole numbers; None where there are none, or their sum is more than the API's int64 holds."""
+    known = [number for number in numbers if number is not None]
+    return sum(known) if known and sum(known) <= MAX_INTEGER else None
 
 
 def holds(condition: Condition, event: Event) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import pathlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import Factory, evolve, frozen
 
 from .. import _json
 from .._resources import mappings, read_json
@@ -43,14 +43,27 @@ def catalogue() -> Catalogue:
 
 def shipped_specs() -> list[str]:
     """Name the shipped specs."""
-    return sorted(entry.name.removesuffix(".json") for entry in (mappings() / "specs").iterdir() if entry.name.endswith(".json"))
+    return _names("specs")
+
+
+def shipped_channels() -> list[str]:
+    """Name the shipped channel documents."""
+    return _names("channels")
+
+
+def _names(folder: str) -> list[str]:
+    return sorted(entry.name.removesuffix(".json") for entry in (mappings() / folder).iterdir() if entry.name.endswith(".json"))
 
 
 @functools.cache
 def channel(name: str) -> ChannelDocument:
     """Give the shipped channel document *name*, with what it extends."""
-    document = read_json(mappings() / "channels" / f"{name}.json")
-    own = structure.channel(document, f"mappings/channels/{name}.json")
+    return channel_document(read_json(mappings() / "channels" / f"{name}.json"), f"mappings/channels/{name}.json")
+
+
+def channel_document(document: Json, file: str) -> ChannelDocument:
+    """Structure a channel document, already checked, and lay it over the shipped one that it extends."""
+    own = structure.channel(document, file)
     return _extended(channel(document["extends"]), own) if "extends" in document else own
 
 
@@ -84,84 +97,155 @@ class _Part:
     items: Mapping[str, Any]
     item_fields: Mapping[str, Field]
     options: Json
+    personal: tuple[Path, ...]
 
 
 def spec(name: str, overrides: Json | None = None, file: str = "settings") -> Spec:
-    """Give the spec *name* (a shipped one, or the path of a document), with *overrides* on top.
+    """Give the spec *name* (a shipped one, or the path of a document), with *overrides*, already checked, on top.
 
-    Raises `MappingError` with every fault of the first document that has one.
+    Raises `MappingError` with every fault of every document that it is made of.
     """
-    parts = [*_chain(name, (), file)]
+    faults: list[Fault] = []
+    documents = list(_chain(name, (), file, faults))
+    if faults:
+        raise MappingError(faults)
     if overrides is not None:
-        if "extends" in overrides:
-            raise MappingError([Fault("/overrides/extends", "a key that has no use here", "`spec` to name what the overrides lie on", "", file)])
-        _refuse(check_document("spec", {"kind": "spec", "name": "overrides", **overrides}, file, prefix="/overrides"))
-        parts.append(_part(overrides, file, "/overrides"))
-    return _merged(parts)
+        documents.append(_Document(overrides, file, "/overrides"))
+    return _merged(_structured(documents))
 
 
-def _chain(name: str, seen: tuple[str, ...], settings: str) -> Iterator[_Part]:
-    """Yield the parts that make up spec *name*, parent first."""
-    if name in seen:
-        raise MappingError([Fault("/extends", f"a circle: {' > '.join((*seen, name))}", "a spec that does not extend itself", file=seen[-1])])
-    if name.endswith(".json"):
-        document = _user_document(pathlib.Path(name))
-        part = _part(document, name)
-    elif name in shipped_specs():
-        document, part = _shipped(name)
-    else:
-        close = nearest(name, shipped_specs())
-        raise MappingError([Fault("/spec" if not seen else "/extends", repr(name), f"one of {', '.join(shipped_specs())}, or the path of a .json document", close, seen[-1] if seen else settings)])
-    if parent := document.get("extends"):
+def overrides_faults(overrides: Json) -> list[Fault]:
+    """List what is wrong with *overrides* by the schema of a spec document, pointers starting at `/overrides`."""
+    if "extends" in overrides:
+        return [Fault("/overrides/extends", "a key that has no use here", "`spec` to name what the overrides lie on")]
+    return check_document("spec", {"kind": "spec", "name": "overrides", **overrides}, "", prefix="/overrides")
+
+
+@frozen
+class _Document:
+    """A spec document, the file it stands in, and where in it."""
+
+    content: Json
+    file: str
+    prefix: str = ""
+    name: str = ""
+    """Of a shipped one."""
+
+    def at(self, *steps: Any) -> Origin:
+        return Origin(self.file, self.prefix + "".join(f"/{step}" for step in steps))
+
+
+def _chain(name: str, seen: tuple[str, ...], settings: str, faults: list[Fault]) -> Iterator[_Document]:
+    """Yield the documents that make up spec *name*, parent first, and add what is wrong with them to *faults*."""
+    document = _found(name, seen, settings, faults)
+    parent = document.content.get("extends") if document else None
+    if document and isinstance(parent, str):
         if parent.endswith(".json"):
             parent = str((pathlib.Path(name).parent / parent).resolve())
-        yield from _chain(parent, (*seen, name), settings)
-    yield part
+        yield from _chain(parent, (*seen, name), settings, faults)
+    if document:
+        yield document
+
+
+def _found(name: str, seen: tuple[str, ...], settings: str, faults: list[Fault]) -> _Document | None:
+    if name in seen:
+        faults.append(Fault("/extends", f"a circle: {' > '.join((*seen, name))}", "a spec that does not extend itself", file=seen[-1]))
+        return None
+    if name.endswith(".json"):
+        return _user_document(pathlib.Path(name), faults)
+    if name in shipped_specs():
+        return _shipped(name)
+    expected = f"one of {', '.join(shipped_specs())}, or the path of a .json document"
+    faults.append(Fault("/extends" if seen else "/spec", repr(name), expected, nearest(name, shipped_specs()), seen[-1] if seen else settings))
+    return None
+
+
+def in_order(faults: Iterable[Fault], overrides: Json | None) -> list[Fault]:
+    """Sort faults of mapping documents: file by file, and as each document reads. Only who has faults pays for it."""
+    files: dict[str, list[Fault]] = {}
+    for fault in faults:
+        files.setdefault(fault.file, []).append(fault)
+    return [fault for file, found in files.items() for fault in sorted(found, key=_reading_order(file, found, overrides))]
+
+
+def _reading_order(file: str, faults: list[Fault], overrides: Json | None) -> Callable[[Fault], tuple[int, ...]]:
+    inline = faults[0].pointer.startswith("/overrides")
+    place = _json.places({"overrides": overrides} if inline else _json.parse(pathlib.Path(file).read_bytes()))
+    return lambda fault: place(fault.pointer)
 
 
 @functools.cache
-def _shipped(name: str) -> tuple[Json, _Part]:
-    document = read_json(mappings() / "specs" / f"{name}.json")
-    return document, _part(document, f"mappings/specs/{name}.json")
+def _shipped(name: str) -> _Document:
+    return _Document(read_json(mappings() / "specs" / f"{name}.json"), f"mappings/specs/{name}.json", name=name)
 
 
-def _user_document(path: pathlib.Path) -> Json:
+def _user_document(path: pathlib.Path, faults: list[Fault]) -> _Document | None:
     try:
         document = _json.parse(path.read_bytes())
     except OSError as error:
-        raise MappingError([Fault("", f"no readable file ({error.strerror})", "a spec document", file=str(path))]) from None
+        faults.append(Fault("", f"no readable file ({error.strerror})", "a spec document", file=str(path)))
+        return None
     if isinstance(document, Fault):
-        raise MappingError([evolve(document, file=str(path))])
-    plain, faults = _json.plain(document)
-    _refuse([evolve(fault, file=str(path)) for fault in faults] or check_document("spec", plain, str(path)))
-    return plain  # type: ignore[no-any-return]  # the schema says it is an object
+        faults.append(evolve(document, file=str(path)))
+        return None
+    plain, found = _json.plain(document)
+    faults += [evolve(fault, file=str(path)) for fault in found] or check_document("spec", plain, str(path))
+    return _Document(plain, str(path)) if isinstance(plain, dict) else None
 
 
-def _refuse(faults: list[Fault]) -> None:
-    if faults:
-        raise MappingError(faults)
+_READING = ("as", "of", "max", "quiet")
+"""How a field's sources are read. A document that does not say so leaves it as its parent has it."""
 
 
-def _part(document: Json, file: str, prefix: str = "") -> _Part:
-    """Structure one spec document."""
+@frozen
+class _Parts:
+    """Documents structured in a row, and how they read each field."""
 
-    def at(*steps: Any) -> Origin:
-        return Origin(file, prefix + "".join(f"/{step}" for step in steps))
+    parts: tuple[_Part, ...] = ()
+    fields: Mapping[str, Json] = Factory(dict)
+    item_fields: Mapping[str, Json] = Factory(dict)
 
-    items = document.get("items", {})
-    events = document.get("events")
+    def and_then(self, documents: Iterable[_Document]) -> _Parts:
+        """Add *documents*, parent first."""
+        fields, item_fields = dict(self.fields), dict(self.item_fields)
+        return _Parts((*self.parts, *(_part(document, fields, item_fields) for document in documents)), fields, item_fields)
+
+
+def _structured(documents: list[_Document]) -> tuple[_Part, ...]:
+    """Structure the documents of a spec, parent first; the shipped ones, always in front, only once."""
+    shipped = tuple(document.name for document in documents if document.name)
+    return _shipped_parts(shipped).and_then(documents[len(shipped) :]).parts
+
+
+@functools.cache
+def _shipped_parts(names: tuple[str, ...]) -> _Parts:
+    return _Parts().and_then(map(_shipped, names))
+
+
+def _part(document: _Document, fields: dict[str, Json], item_fields: dict[str, Json]) -> _Part:
+    """Structure one document; *fields* and *item_fields* hold how those before it read each field, and get its own."""
+    content, at = document.content, document.at
+    items, events = content.get("items", {}), content.get("events")
+    fields.update({name: _read_like(row, fields.get(name, {})) for name, row in content.get("fields", {}).items()})
+    item_fields.update({name: _read_like(row, item_fields.get(name, {})) for name, row in items.get("fields", {}).items()})
     return _Part(
-        name=document.get("name", "overrides"),
-        file=file,
+        name=content.get("name", "overrides"),
+        file=document.file,
         events=None if events is None else tuple(structure.event_rule(row, at("events", n)) for n, row in enumerate(events)),
-        fields={name: structure.field(name, row, at("fields", name)) for name, row in document.get("fields", {}).items()},
+        fields={name: structure.field(name, fields[name], at("fields", name)) for name in content.get("fields", {})},
         items={key: items[key] for key in ("from", "own") if key in items},
-        item_fields={name: structure.field(name, row, at("items", "fields", name)) for name, row in items.get("fields", {}).items()},
-        options=document.get("options", {}),
+        item_fields={name: structure.field(name, item_fields[name], at("items", "fields", name)) for name in items.get("fields", {})},
+        options=content.get("options", {}),
+        personal=tuple(map(parse, content.get("personal", ()))),
     )
 
 
-def _merged(parts: list[_Part]) -> Spec:
+def _read_like(row: Json, parent: Json) -> Json:
+    """Give a field of a document, read as its parent's of that name unless it says how itself."""
+    return row if "as" in row else {**{key: parent[key] for key in _READING if key in parent}, **row}
+
+
+def _merged(parts: tuple[_Part, ...]) -> Spec:
     """Lay each part over those before it: events whole, everything else name by name."""
     fields: dict[str, Field] = {}
     item_fields: dict[str, Field] = {}
@@ -174,8 +258,15 @@ def _merged(parts: list[_Part]) -> Spec:
         items.update(part.items)
         options.update(part.options)
         events = events if part.events is None else part.events
-    name = next(part.name for part in reversed(parts) if part.name != "overrides")
-    return Spec(name, events, fields, _items(items, item_fields), structure.converter().structure(options, Options), tuple(part.file for part in parts))
+    return Spec(
+        name=next(part.name for part in reversed(parts) if part.name != "overrides"),
+        events=events,
+        fields=fields,
+        items=_items(items, item_fields),
+        options=structure.converter().structure(options, Options),
+        files=tuple(part.file for part in parts),
+        personal=tuple(path for part in parts for path in part.personal),
+    )
 
 
 def _items(items: Json, fields: Mapping[str, Field]) -> Items:

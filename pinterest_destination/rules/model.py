@@ -170,6 +170,8 @@ class Spec:
     options: Options
     files: tuple[str, ...]
     """The documents it was made from, parent first."""
+    personal: tuple[Path, ...] = ()
+    """Places that hold personal data though no field reads them."""
 
 
 # -- the catalogue
@@ -219,6 +221,12 @@ class Entry:
     origin: Origin
     yields: bool = False
     """Gives way to a value that the key already has."""
+    type: str = "text"
+    """The kind of value that the key takes."""
+    one_of: tuple[str, ...] = ()
+    """The only words that the key takes; empty: any."""
+    limit: int | None = None
+    """The longest text, or the greatest number, that the key takes."""
 
 
 @frozen

@@ -128,7 +128,8 @@ def event_rule(value: Json, origin: Origin) -> EventRule:
 
 def _entry(key: str, value: Json, origin: Origin) -> Entry:
     when = _tuple_of(Switch, value.get("when", ()))
-    return Entry(tuple(key.split(".")), value["take"], value.get("as"), when, value.get("with"), origin)
+    limits = {"type": value.get("type", "text"), "one_of": tuple(value.get("one_of", ())), "limit": value.get("max")}
+    return Entry(tuple(key.split(".")), value["take"], value.get("as"), when, value.get("with"), origin, **limits)
 
 
 def _entries(fields: Json, origin: Origin) -> tuple[Entry | ItemEntries, ...]:

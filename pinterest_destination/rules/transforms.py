@@ -72,7 +72,8 @@ def text_up_to(limit: int) -> Transform:
     return Transform("text", short, f"text of at most {limit} characters", rescue=rescue)
 
 
-_INT64 = 2**63 - 1
+MAX_INTEGER = 2**63 - 1
+"""The greatest int64."""
 
 
 def integer_between(low: int, high: int) -> Transform:
@@ -90,7 +91,7 @@ def integer_between(low: int, high: int) -> Transform:
             return None
         return int(whole) if low <= int(whole) <= high else None
 
-    return Transform("integer", integer, f"a whole number, {low} or more" if high == _INT64 else f"a whole number from {low} to {high}")
+    return Transform("integer", integer, f"a whole number, {low} or more" if high == MAX_INTEGER else f"a whole number from {low} to {high}")
 
 
 def url_parameter(names: Sequence[str]) -> Transform:
@@ -182,7 +183,7 @@ TRANSFORMS: Mapping[str, Transform] = MappingProxyType(
             Transform("any", _keep, "any value"),
             Transform("text", values.text, "text", rescue=values.salvage_text),
             Transform("decimal", values.decimal, "a decimal number"),
-            integer_between(0, _INT64),
+            integer_between(0, MAX_INTEGER),
             Transform("boolean", values.boolean, "true or false"),
             Transform("negation", values.negation, "true or false"),
             Transform("timestamp", values.timestamp, "a time in ISO 8601, epoch seconds or milliseconds"),
@@ -205,6 +206,18 @@ FACTORIES = frozenset({"choice", "url_parameter", "cookie"})
 
 OUTPUTS: Mapping[str, Callable[[Any], Any]] = MappingProxyType({"number": values.number, "first": lambda values: values[0]})
 """What `as` in a channel document does with a value that a spec's transform made; it cannot fail."""
+
+
+_KINDS: Mapping[str, str] = MappingProxyType(
+    {name: name for name in ("any", "decimal", "integer", "boolean", "url", "ip", "language", "currency", "custom")}
+    | {"negation": "boolean", "timestamp": "time", "custom_number": "number"}
+    | dict.fromkeys(identity.KEYS, "digests")
+)
+
+
+def kind(name: str) -> str:
+    """Say what kind of value the transform *name* gives: `text`, unless it is one of those with a form of their own."""
+    return _KINDS.get(name, "text")
 
 
 def names() -> list[str]:

@@ -317,7 +317,7 @@ def salvage_json(raw: Any) -> tuple[str | None, Sequence[Complaint]]:
 
 def custom_digest(raw: Any) -> str | None:
     """The SHA-256 digest of text that must not leave in clear."""
-    value = text(raw)
+    value = raw if isinstance(raw, str) and len(raw) <= MAX_TEXT and not is_blank(raw) else number_text(raw)
     return None if value is None else identity.digest(value)
 
 

@@ -12,6 +12,9 @@ from attrs import frozen
 
 from .._json import join
 from ..errors import Fault
+from ..rules.check import nearest, shown
+from ..rules.load import shipped_specs
+from .events import sent_name
 from .model import BOTH, CustomProperty, EventMapRow
 from .secret import Secret, resolve_secret
 
@@ -49,7 +52,8 @@ def _token(value: Any, origin: Origin) -> Secret | Fault:
 def _spec(value: str, origin: Origin) -> str | Fault:
     """Keep a name; make a path absolute, so that it means the same wherever the settings go."""
     if re.fullmatch(r"[A-Za-z0-9_-]+", value):
-        return value
+        known = shipped_specs()
+        return value if value in known else Fault("/spec", shown(value, "/spec"), f"one of {', '.join(known)}, or the path of a .json document", nearest(value, known))
     if not origin.local:
         return Fault("/spec", "a path", "the name of a shipped spec: these settings do not come from the host")
     return str((origin.base / value).absolute())
@@ -60,7 +64,7 @@ def _event_map(value: Any, origin: Origin) -> tuple[EventMapRow, ...]:
     rows: dict[tuple[str, str], EventMapRow] = {}
     for event, targets, pointer in _entries(value):
         for target, place in _targets(targets, pointer):
-            same = (event.strip().casefold(), re.sub(r"[\s_-]+", "", target).casefold())
+            same = (event.strip().casefold(), sent_name(target) or target)
             rows.setdefault(same, EventMapRow(event.strip(), target.strip(), origin.pointer(place)))
     return tuple(rows.values())
 

@@ -11,12 +11,14 @@ from attrs import evolve
 from .. import _json
 from ..errors import Fault, Problem, SettingsError, problem
 from ..rules.check import nearest, shown
+from ..rules.load import overrides_faults
 from ._convert import Origin, convert
 from ._faults import safe, tell
 from ._schema import validator
 from ._translate import Translation, translate
 from .dialects import DIALECTS, NATIVE, recognise
-from .model import Settings
+from .events import OWN_NAME_RULE, near, sent_name
+from .model import EventMapRow, Settings
 from .secret import Secret
 
 
@@ -44,6 +46,7 @@ def load_settings(
     translation = Translation(plain) if name == NATIVE else translate(plain, DIALECTS[name])
     origin = Origin(local, base or Path.cwd(), translation.pointers)
     values, faults = _values(translation.document, origin)
+    found += _targets(values.get("event_map", ()))
     if found or faults:
         raise _error(_together(found, faults, origin), plain, file)
     problems = (*translation.problems, *_missing_secrets(values.get("conversion_token"), origin))
@@ -70,7 +73,15 @@ def _values(native: dict[str, Any], origin: Origin) -> tuple[dict[str, Any], lis
         for key, value in native.items()
         if key not in wrong and key != "$schema" and value is not None
     }
-    return values, faults + [value for value in values.values() if isinstance(value, Fault)]
+    overrides: Any = values.get("overrides")
+    return values, [*faults, *(value for value in values.values() if isinstance(value, Fault)), *(overrides_faults(overrides) if overrides else ())]
+
+
+def _targets(rows: Iterable[EventMapRow]) -> Iterator[Fault]:
+    """Tell which targets no channel takes."""
+    for row in rows:
+        if sent_name(row.target) is None:
+            yield Fault(row.pointer, "a name that Pinterest does not take", OWN_NAME_RULE, near(row.target))
 
 
 def _missing_secrets(token: Secret | None, origin: Origin) -> Iterator[Problem]:

@@ -48,7 +48,7 @@ def test_settings_are_used_as_transform_would_use_them(run, write):
     result = run("check", unknown, misspelt)
 
     first, second, third = result.stdout.splitlines()
-    assert "#/spec: found 'ecomerce'; expected " in first
+    assert '#/spec: found "ecomerce"; expected ' in first
     assert first.endswith("(did you mean 'ecommerce'?)")
     assert second.startswith(f"{misspelt}: warning misspelt_event: /event_map/A: ")
     assert third == f"{misspelt}: ok"
@@ -86,6 +86,34 @@ def test_a_spec_of_ones_own_is_held_against_the_shipped_documents(run, write):
     assert [fault for fault in faults if not fault.startswith(f"{bad}#/events/0/to: found ")] == []
     assert len(faults) == 1
     assert "(did you mean 'checkout'?)" in faults[0]
+    assert result.exit_code == 2
+
+
+def test_a_channel_document_is_held_against_the_fields_there_are(run, write):
+    """Names that mean nothing, and keys that take another kind of value than the field gives, are found."""
+    fields = {"value": {"take": "valeu"}, "count": {"take": "num_items"}, "price": {"take": "value", "type": "decimal", "as": "first"}, "total": {"take": "value", "type": "decimal", "as": "number"}}
+    path = write("channel.json", {"kind": "channel", "name": "mine", "channel": "browser", "objects": [{"command": "track", "calls": ["track"], "fields": fields}]})
+    orphan = write("orphan.json", {"kind": "channel", "name": "mine", "channel": "capi", "extends": "capi-v55", "objects": [{"command": "event", "calls": ["track"], "fields": {}}]})
+
+    result = run("check", path, orphan)
+
+    unknown, kind, written, parent = result.stdout.splitlines()
+    assert unknown.startswith(f"{path}#/objects/0/fields/value/take: found the unknown field 'valeu'; expected one of call_type, ")
+    assert unknown.endswith("(did you mean 'value'?)")
+    assert kind == f"{path}#/objects/0/fields/count: found the field num_items for a key of the type text; expected the type, words and limit of what the field gives"
+    assert written == f"{path}#/objects/0/fields/price/as: found first of decimal; expected a type among digests, texts"
+    assert parent == f"{orphan}#/extends: found 'capi-v55'; expected one of capi-v3, capi-v5, pintrk (did you mean 'capi-v5'?)"
+    assert result.exit_code == 2
+
+
+def test_a_name_that_two_events_have_is_a_fault_of_the_catalogue(run, write):
+    """Names compare without case and separators, in the API and in the tag."""
+    events = [{"name": "lead", "tag": "Lead"}, {"name": "new_lead", "tag": "LEAD"}]
+    path = write("catalogue.json", {"kind": "catalogue", "events": events})
+
+    result = run("check", path)
+
+    assert result.stdout == f"{path}#/events/1/tag: found the name 'LEAD', which another event has; expected a name of its own\n"
     assert result.exit_code == 2
 
 

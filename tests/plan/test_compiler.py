@@ -1,5 +1,7 @@
 """The generated code: readable, shown in tracebacks, safe against any name in a document, shared where it is the same."""
 
+import gc
+import keyword
 import linecache
 import re
 import threading
@@ -8,7 +10,8 @@ from typing import Any
 import pytest
 
 from pinterest_destination import Destination
-from pinterest_destination.plan import emit, runtime
+from pinterest_destination.plan import compiler, emit, runtime
+from pinterest_destination.plan.writer import RESERVED
 
 EVENT: dict[str, Any] = {"type": "track", "event": "Order Completed", "messageId": "m", "timestamp": 1700000000, "context": {"traits": {"email": "jane@example.com"}}}
 
@@ -40,13 +43,37 @@ def test_plans_of_the_same_code_share_it():
 
 @pytest.mark.parametrize("name", sorted({*emit.CALLED - {"NOTHING"}, "class", "as_text", "find_it", "write_number", "track_dotted", "event", "raw", "item", "problem"}))
 def test_a_field_may_have_any_name(name):
-    """Python's own words and those of the engine are no trouble."""
-    settings = {"overrides": {"fields": {name: {"from": ["properties.x", "properties.y.z"], "as": "text"}, "coupon": {"from": [{"path": "properties.x"}], "as": "text"}}}}
-    destination = Destination(settings)
-    plan = Destination({**settings, "custom_properties": ["x"]})
+    """Python's own words and those of the engine are no trouble: the variable is then called otherwise."""
+    variable = emit.local(name)
 
-    assert destination.transform({**EVENT, "properties": {"x": "1"}}).pintrk[0][2]["coupon"] == "1"
-    assert plan.transform(EVENT).ok or plan.transform(EVENT).pintrk
+    assert variable.isidentifier()
+    assert not keyword.iskeyword(variable)
+    assert variable not in {*emit.CALLED, *RESERVED}
+    assert variable.rstrip("_") == name.rstrip("_")
+
+
+def test_values_of_settings_are_no_part_of_the_code():
+    """Tenants whose settings differ in values only share one source."""
+    first, second = Destination({"partner_name": "ss-a", "app_id": "1", "np": "x"}), Destination({"partner_name": "ss-b", "app_id": "2", "np": "y"})
+
+    assert first.plan.source is second.plan.source
+    assert first.transform(EVENT).capi[0]["partner_name"] == "ss-a"
+    assert second.transform(EVENT).capi[0]["partner_name"] == "ss-b"
+
+
+def test_the_lines_of_a_plan_that_is_gone_are_forgotten():
+    """Settings that come and go leave nothing in `linecache`."""
+    compiler._compiled.cache_clear()
+    gc.collect()
+    before = {name for name in linecache.cache if "pinterest_destination" in name and name.startswith("<")}
+    destination = Destination({"custom_properties": ["gone"]})
+    during = {name for name in linecache.cache if "pinterest_destination" in name and name.startswith("<")}
+    del destination
+    compiler._compiled.cache_clear()
+    gc.collect()
+
+    assert len(during - before) == 1
+    assert not (during - before) & linecache.cache.keys()
 
 
 def test_nothing_of_a_document_gets_into_the_code_but_as_a_literal():

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pinterest_destination import Destination, SettingsError
-from pinterest_destination.plan.names import own_name, standard_events
 from pinterest_destination.rules.load import catalogue, shipped_specs
+from pinterest_destination.settings.events import own_name, standard_events
 
 SPECS = Path(__file__).parents[2] / "mappings" / "specs"
 PERSON = {"context": {"traits": {"email": "jane@example.com"}}, "timestamp": 1700000000, "messageId": "m", "channel": "web"}

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pinterest_destination import Destination, MappingError
+from pinterest_destination import Destination, MappingError, SettingsError
 from pinterest_destination._resources import mappings
 from pinterest_destination.rules import load
 from pinterest_destination.rules.check import check_document, nearest
@@ -41,7 +41,7 @@ def test_a_spec_is_merged_over_its_parent():
     parent, child = load.spec("ecommerce"), load.spec("rudderstack")
 
     assert len(child.events) == 5
-    assert child.fields["currency"] is parent.fields["currency"]
+    assert child.fields["currency"] == parent.fields["currency"]
     assert child.fields["value"] != parent.fields["value"]
     assert child.items.fields == parent.items.fields
     assert child.items.own_any != parent.items.own_any
@@ -79,7 +79,7 @@ def test_overrides_lie_on_top_of_the_spec():
 )
 def test_faults_of_overrides_point_into_the_settings(overrides, line):
     """The pointer begins with /overrides."""
-    with pytest.raises(MappingError, match="overrides") as caught:
+    with pytest.raises(SettingsError, match="overrides") as caught:
         Destination({"overrides": overrides})
 
     assert str(caught.value).startswith(line)

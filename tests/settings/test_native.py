@@ -12,6 +12,7 @@ from pinterest_destination.settings import Secret, Settings, to_native
 TOKEN = "PINTEREST_CONVERSION_TOKEN"  # noqa: S105 - the name of a variable
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5).filter(str.strip)
 few_names = st.sampled_from(["A", "a", "B", " b ", "add_to_cart", "AddToCart"]) | names
+targets = st.sampled_from(["add_to_cart", "AddToCart", "Add to cart", "Lead", "mine", "Mine", "my_own", "my-own"])
 steps = names.filter(lambda name: "." not in name and "\\" not in name)
 paths = st.lists(steps, min_size=1, max_size=3).map(".".join) | st.just(r"a\.b")
 rows = st.fixed_dictionaries(
@@ -29,9 +30,9 @@ documents = st.fixed_dictionaries(
         "conversion_token": st.just("pina_token"),
         "api_version": st.sampled_from(["v5", "v3"]),
         "spec": st.sampled_from(["ecommerce", "segment", "/specs/shop.json"]),
-        "overrides": st.none() | st.dictionaries(st.text(), st.integers()),
-        "event_map": st.dictionaries(few_names, few_names | st.lists(few_names, min_size=1))
-        | st.lists(st.fixed_dictionaries({"from": few_names, "to": few_names})),
+        "overrides": st.none() | st.fixed_dictionaries({}, optional={"options": st.fixed_dictionaries({"unmapped": st.sampled_from(["pass", "drop"])}), "events": st.just([])}),
+        "event_map": st.dictionaries(few_names, targets | st.lists(targets, min_size=1))
+        | st.lists(st.fixed_dictionaries({"from": few_names, "to": targets})),
         "custom_properties": st.lists(paths | rows),
         "event_id": paths | st.lists(paths),
         "enhanced_match": st.lists(st.sampled_from(["em", "ph", "external_id"])),
