@@ -169,26 +169,37 @@ def _spec(name: str) -> Iterator[str]:
 def _rule(rule: dict[str, Any]) -> tuple[str, str, str, str]:
     types = rule["type"] if isinstance(rule["type"], list) else [rule["type"]]
     names = ", ".join(rule.get("event", [])) or "any"
-    when = ", ".join(f"with `{c['path']}`" if c.get("present") else f"`{c['path']}`" for c in rule.get("when", []))
+    when = " and ".join(map(_condition, rule.get("when", [])))
     targets = rule["to"] if isinstance(rule["to"], list) else [rule["to"]]
     events = [target if isinstance(target, str) else target["event"] for target in targets]
     channels = [", ".join(target.get("channels", [])) for target in targets if isinstance(target, dict)]
-    return ", ".join(types), f"{names} {when}".strip(), ", ".join(f"`{e}`" for e in events), ", ".join(channels) or "both"
+    return ", ".join(types), f"{names}, where {when}" if when else names, ", ".join(f"`{e}`" for e in events), ", ".join(channels) or "both"
+
+
+def _condition(condition: dict[str, Any]) -> str:
+    """A condition in words."""
+    if "is" in condition:
+        return f"`{condition['path']}` is {' or '.join(f'`{json.dumps(word)}`' if isinstance(word, bool) else f'`{word}`' for word in condition['is'])}"
+    return f"`{condition['path']}` is {'present' if condition['present'] else 'absent'}"
 
 
 def _sources(part: dict[str, Any]) -> str:
     preferred = [path for paths in part.get("prefer", {}).values() for path in paths]
-    return ", ".join(map(_source, [*preferred, *part.get("from", [])]))
+    return "; ".join(map(_source, [*preferred, *part.get("from", [])]))
 
 
 def _source(source: Any) -> str:
     if isinstance(source, str):
         return f"`{source}`"
     if "path" in source:
-        return f"`{source['path']}`" + (f" (`{source['as']}`)" if "as" in source else "")
+        told = [f"as `{source['as']}`"] if "as" in source else []
+        told += [f"in {source['spelling'].replace('_', ' ')}"] if "spelling" in source else []
+        told += [f"for {' and '.join(source['calls'])} only"] if "calls" in source else []
+        return f"`{source['path']}`" + (f" ({', '.join(told)})" if told else "")
     if "give" in source:
-        paths = ", ".join(f"`{c['path']}`" for c in (*source.get("when", ()), *source.get("unless", ())))
-        return f"{source['give']}" + (f" by {paths}" if paths else "") + (f" if `{source['setting']}`" if "setting" in source else "")
+        tests = [*map(_condition, source.get("when", ())), *(f"not {_condition(c)}" for c in source.get("unless", ()))]
+        tests += [f"the setting `{source['setting']}` is on"] if "setting" in source else []
+        return f"*{source['give']}*" + (f" where {' and '.join(tests)}" if tests else "")
     if "items" in source:
         return f"{source['items']} of the products' `{source['of']}`"
     return f"setting `{source.get('setting') or source.get('paths_setting')}`" if "digest" not in source else "a digest of what identifies the event"

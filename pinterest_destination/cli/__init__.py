@@ -7,12 +7,15 @@ import sys
 from importlib.util import find_spec
 from typing import NoReturn
 
+from ._closed import fill_closed_streams
+
 INTERRUPTED = 130
 """What shells make of Ctrl-C: 128 and the number of the signal."""
 
 
 def main() -> NoReturn:
     """Run the command with the arguments of this process, and end the process."""
+    fill_closed_streams()
     if missing := next((name for name in ("click", "rich") if find_spec(name) is None), None):
         sys.stderr.write(f"The command line needs {missing}: pip install 'pinterest-destination[cli]'\n")
         sys.exit(2)

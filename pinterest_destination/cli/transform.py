@@ -93,7 +93,8 @@ def transform(
 def _refuse_clashes(source: str, settings_file: Path, output: Path | None, problems: Path | None) -> None:
     """Refuse to write where something is read or written already, by whatever name or link it goes."""
     read = {_identity(settings_file), _identity(sys.stdin if source == "-" else Path(source))}
-    written = [_identity(sys.stdout if target is None or str(target) == "-" else target) for target in (output, problems) if target or target is output]
+    targets = [output or Path("-"), *([problems] if problems else [])]
+    written = [_identity(sys.stdout if str(target) == "-" else target) for target in targets]
     files = [one for one in written if one is not None]
     if len(set(files)) < len(files) or not read.isdisjoint(files) or str(problems) == "-" == str(output or "-"):
         raise click.UsageError("INPUT, --settings, --output and --problems must be different files")

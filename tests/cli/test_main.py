@@ -1,11 +1,13 @@
 """The command itself: how it starts, what it says of itself, and how it ends when something is in its way."""
 
 import io
+import json
 import os
 import re
 import runpy
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -81,6 +83,34 @@ def test_ctrl_c_while_the_modules_load_is_quiet(monkeypatch, capsys):
 
     assert ended.value.code == 130
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("command", ["transform -s {settings} {events}", "transform -s {settings} -o {out} {events}", "check {settings}", "settings {settings}", "--help"])
+def test_a_closed_stream_is_no_traceback_and_no_file_takes_its_place(settings, write, order, tmp_path, command, closed):
+    """What cannot be written is an error with exit code 2; what has another place to go goes there; no file gets messages into it."""
+    events = write("events.jsonl", [order])
+    words = command.format(settings=settings, events=events, out=tmp_path / "out.jsonl")
+    before = Path(settings).read_bytes(), Path(events).read_bytes()
+
+    result = subprocess.run(["sh", "-c", f'exec "$0" -m pinterest_destination {words} {closed}', sys.executable], capture_output=True, check=False)  # noqa: S607
+
+    needs_output = "-o" not in command
+    assert result.returncode == (2 if ">&- " in f"{closed} ".replace("2>&-", "") and needs_output else 0)
+    assert b"Traceback" not in result.stderr
+    assert (Path(settings).read_bytes(), Path(events).read_bytes()) == before
+    if not needs_output:
+        assert json.loads((tmp_path / "out.jsonl").read_text())["capi"][0]["event_id"] == "m-1"
+
+
+def test_standard_input_that_is_closed_is_told(settings):
+    """Nothing can be read there: that is wrong use, not an empty input."""
+    command = f'exec "$0" -m pinterest_destination transform -s {settings} <&-'
+
+    result = subprocess.run(["sh", "-c", command, sys.executable], capture_output=True, check=False)  # noqa: S607
+
+    assert result.returncode != 0
+    assert b"Traceback" not in result.stderr
 
 
 def test_help_names_every_command(run):

@@ -330,6 +330,17 @@ def test_neither_a_token_nor_a_person_is_ever_printed(run, write, order, tmp_pat
     assert [word for word in person if word in said] == []
 
 
+def test_standard_output_may_be_a_file(start, settings, write, order, tmp_path):
+    """`transform ... > file` is what people type first."""
+    target = tmp_path / "out.jsonl"
+    with target.open("wb") as stdout:
+        process = start("transform", write("events.jsonl", [order]), "-s", settings, stdout=stdout)
+        _, told = process.communicate(timeout=60)
+
+    assert process.returncode == 0, told
+    assert json.loads(target.read_text())["capi"][0]["event_id"] == "m-1"
+
+
 # -- Ctrl-C and closed pipes
 
 
