@@ -93,16 +93,41 @@ def hasher(key: str, *, hashed_only: bool = False) -> Hasher:
     None as soon as any part is unusable, and when there is none. With *hashed_only* nothing but a digest is usable.
     """
     hash_text = _text_hasher(key, hashed_only)
-    normalise = KEYS[key]
-    quick = lru_cache(maxsize=1024)(hash_text) if key in _FEW and not hashed_only else None
+    if hashed_only:
+        return _any_hasher(hash_text)
+    return _remembering_hasher(hash_text) if key in _FEW else _short_hasher(KEYS[key], hash_text)
 
-    def hash_all(value: object) -> list[str] | None:
-        if type(value) is str and len(value) < 64 and not hashed_only:  # the common case first, with no call too many
-            if quick:
-                found = quick(value)
-                return None if found is None else [found]
+
+def _short_hasher(normalise: Normaliser, hash_text: Normaliser) -> Hasher:
+    """The common case first, with no call too many: one short text, which is no digest yet."""
+    hash_any = _any_hasher(hash_text)
+
+    def hash_short(value: object) -> list[str] | None:
+        if type(value) is str and len(value) < 64:
             normal = normalise(value)
             return None if normal is None else [sha256(normal.encode()).hexdigest()]
+        return hash_any(value)
+
+    return hash_short
+
+
+def _remembering_hasher(hash_text: Normaliser) -> Hasher:
+    hash_any = _any_hasher(hash_text)
+    quick = lru_cache(maxsize=1024)(hash_text)
+
+    def hash_known(value: object) -> list[str] | None:
+        if type(value) is str and len(value) < 64:
+            found = quick(value)
+            return None if found is None else [found]
+        return hash_any(value)
+
+    return hash_known
+
+
+def _any_hasher(hash_text: Normaliser) -> Hasher:
+    """Scalars of all kinds, and lists of them."""
+
+    def hash_all(value: object) -> list[str] | None:
         digests: dict[str, None] = {}
         for leaf in _leaves(value):
             text = _text(leaf)

@@ -159,8 +159,7 @@ class _Builder:
         code = Function(module, name, ("_event", "_browser", "_capi", "_now", "_problems"), dotted=dotted)
         browser, capi = call.needs("browser"), call.needs("capi")
         if call.rows:
-            code.line(f"_items = collect({module.constant('ITEMS', self.resolver.spec.items)}, item, _event, _problems)")
-            code.line("_columns = list(zip(*_items))")
+            emit.collection(code, self.resolver.spec.items)
         self._fields(code, call, browser & capi)
         code.line("_calls = []")
         with code.block("if _browser:"):

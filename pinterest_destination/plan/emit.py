@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import problem
-from ..rules.model import Condition, DigestSource, Entry, GiveSource, ItemEntries, ItemsSource, SettingSource
+from ..rules.model import Condition, DigestSource, Entry, GiveSource, ItemEntries, Items, ItemsSource, SettingSource
 from ..rules.transforms import OUTPUTS
 from ..rules.values import is_blank
 from . import runtime
@@ -30,7 +30,7 @@ def local(field: str) -> str:
 
 RUNTIME: Mapping[str, Any] = MappingProxyType(
     {
-        **{name: getattr(runtime, name) for name in ("NOTHING", "again", "no_object", "says", "digest_of", "collect", "total", "tracks", "events")},
+        **{name: getattr(runtime, name) for name in ("NOTHING", "again", "no_object", "says", "digest_of", "collect", "each", "total", "tracks", "events")},
         **{f"write_{name}": function for name, function in OUTPUTS.items()},
         "is_blank": is_blank,
         "isinstance": isinstance,
@@ -140,6 +140,17 @@ def _condition(code: Function, condition: Condition) -> str:
 
 
 # -- items
+
+
+def collection(code: Function, items: Items) -> None:
+    """Write how the products are collected: straight where they usually are, the slow way elsewhere; then field by field."""
+    slow = f"collect({code.module.constant('ITEMS', items)}, item, {code.root}, _problems)"
+    if items.paths:
+        code.line(f"_rows = {code.get(items.paths[0])}")
+        code.line(f"_items = each(_rows, {items.paths[0].text!r}, item, _problems) if isinstance(_rows, list) and _rows else {slow}")
+    else:
+        code.line(f"_items = {slow}")
+    code.line("_columns = list(zip(*_items))")
 
 
 def items(code: Function, plans: Iterable[FieldPlan], rows: Sequence[ItemEntries], parts: Sequence[str], resolver: Resolver) -> None:

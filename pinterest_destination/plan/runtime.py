@@ -84,22 +84,27 @@ def _scalar(raw: Any) -> str | None:
     return raw if isinstance(raw, str) else number_text(raw)
 
 
-def collect(items: Items, read: Callable[..., Any], event: Event, problems: list[Problem]) -> list[Any]:
-    """Read each product of the event with *read*; leave out what is no product, and say so."""
+def each(rows: list[Any], place: str, read: Callable[..., Any], problems: list[Problem]) -> list[Any]:
+    """Read each product in *rows*, a list that is not empty, with *read*; leave out what is no product, and say so."""
     made = []
+    for n, row in enumerate(rows):
+        where = f"{place}.{n}."
+        item = read(row, where, problems) if isinstance(row, dict) else None
+        if item is not None:
+            made.append(item)
+        else:
+            problems.append(problem("invalid_item", where[:-1]))
+    return made
+
+
+def collect(items: Items, read: Callable[..., Any], event: Event, problems: list[Problem]) -> list[Any]:
+    """Read the products of the event wherever they are: at the first place with any, or as the event's own properties."""
     for path in items.paths:
         rows = path.find(event)
         if isinstance(rows, dict) and rows:
             rows = [rows]
         if isinstance(rows, list) and rows:
-            for n, row in enumerate(rows):
-                where = f"{path.text}.{n}."
-                item = read(row, where, problems) if isinstance(row, dict) else None
-                if item is not None:
-                    made.append(item)
-                else:
-                    problems.append(problem("invalid_item", where[:-1]))
-            return made
+            return each(rows, path.text, read, problems)
         if not is_blank(rows):
             problems.append(problem("unusable_value", path.text, f"expected a list of objects, found {kind_of(rows)}"))
     return _own(items, read, event, problems)

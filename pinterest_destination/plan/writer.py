@@ -9,7 +9,7 @@ from typing import Any
 
 from ..rules.path import Path
 
-RESERVED = frozenset({"_event", "_browser", "_capi", "_now", "_problems", "_raw", "_items", "_columns", "_data", "_able", "_where", "_row", "_mark"})
+RESERVED = frozenset({"_event", "_browser", "_capi", "_now", "_problems", "_raw", "_items", "_rows", "_columns", "_data", "_able", "_where", "_row", "_mark"})
 
 
 class Module:
