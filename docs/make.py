@@ -90,7 +90,8 @@ def _setting(name: str, part: dict[str, Any]) -> str:
 
 def _row_keys(rows: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     for name, part in rows.items():
-        yield f"`{name}`", _accepted(part), part["description"]
+        default = f" Default: {_code(part['default'])}." if "default" in part else ""
+        yield f"`{name}`", _accepted(part), part["description"] + default
 
 
 def _dialects() -> Iterator[str]:

@@ -3,7 +3,10 @@
     PinterestDestinationError
     ├── SettingsError(ValueError)   the settings cannot be used: mend them
     ├── MappingError(ValueError)    a mapping document cannot be used: mend it
-    └── InputError(ValueError)      one record of the input is no event: it is left out, the rest goes on
+    ├── InputError(ValueError)      one record of the input is no event: it is left out, the rest goes on
+    └── DeliveryError               conversions cannot be handed over; what Pinterest answers is no error, but an outcome
+        ├── OutboxError             the outbox file cannot be used (none there, another version, damaged, locked): mend it
+        └── OutboxFull              the outbox has reached its disk limit and stored nothing of this put: try again later
 
 Neither an error nor a problem ever holds a personal value or a secret: they name the place and what was expected there.
 """
@@ -12,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Literal
+from typing import ClassVar, Literal
 
 from attrs import frozen
 
@@ -68,6 +71,23 @@ class MappingError(DocumentError):
 
 class InputError(PinterestDestinationError, ValueError):
     """One record of the input is no event: broken JSON, or JSON that is not an object."""
+
+
+class DeliveryError(PinterestDestinationError):
+    """Conversions cannot be handed over: this side lacks something, whatever Pinterest might answer."""
+
+    retryable: ClassVar[bool] = False
+    """Whether the same call may succeed later, without anybody mending anything."""
+
+
+class OutboxError(DeliveryError):
+    """The outbox file cannot be used: none there, another version, damaged, or locked for too long."""
+
+
+class OutboxFull(DeliveryError):
+    """The outbox has reached its disk limit. Nothing of the refused put was stored; once events are delivered there is room."""
+
+    retryable: ClassVar[bool] = True
 
 
 @frozen

@@ -66,13 +66,24 @@ def test_a_setting_is_documented(key):
         assert list(validator().iter_errors({key: value})) == []
 
 
-@pytest.mark.parametrize("key", ["conversion_token", "event_map", "custom_properties"])
+@pytest.mark.parametrize("key", ["conversion_token", "event_map", "custom_properties", "delivery"])
 def test_keys_within_settings_are_documented(key):
-    """The keys of rows have a title and a description too."""
+    """The keys of rows and objects have a title and a description too."""
     part = schema()["properties"][key]
     rows = part.get("properties") or part["items"]["properties"]
 
     assert all(row["title"] and row["description"] for row in rows.values())
+
+
+@pytest.mark.parametrize("key", schema()["properties"]["delivery"]["properties"])
+def test_a_setting_of_delivery_is_documented(key):
+    """Every key within `delivery` has what a setting has."""
+    part = schema()["properties"]["delivery"]["properties"][key]
+
+    assert part["description"].endswith(".")
+    assert part["examples"]
+    for value in [part["default"], *part["examples"]]:
+        assert list(validator().iter_errors({"delivery": {key: value}})) == []
 
 
 def test_the_example_settings_load(monkeypatch):

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 _SECRET_NAME = re.compile(r"token|secret|password|key|auth|credential", re.IGNORECASE)
-_SECRET_VALUE = re.compile(r"pina_|bearer ", re.IGNORECASE)
-"""How Pinterest's tokens begin: one is easily pasted into the wrong field."""
+_SECRET_VALUE = re.compile(r"pina_|bearer |://[^/\s]*@", re.IGNORECASE)
+"""How Pinterest's tokens begin: one is easily pasted into the wrong field. And a URL with a password in it."""
 
 _KINDS = MappingProxyType(
     {str: "a string", bool: "a boolean", int: "a number", float: "a number", dict: "an object", list: "a list"}

@@ -2,13 +2,14 @@
 
 from .dialects import DIALECTS, recognise
 from .load import load_settings, load_settings_file
-from .model import CustomProperty, EventMapRow, Settings
+from .model import CustomProperty, DeliverySettings, EventMapRow, Settings
 from .native import to_native
 from .secret import Secret
 
 __all__ = [
     "DIALECTS",
     "CustomProperty",
+    "DeliverySettings",
     "EventMapRow",
     "Secret",
     "Settings",

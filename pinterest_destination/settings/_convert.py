@@ -15,7 +15,7 @@ from ..errors import Fault
 from ..rules.check import nearest, shown
 from ..rules.load import shipped_specs
 from .events import sent_name
-from .model import BOTH, CustomProperty, EventMapRow
+from .model import BOTH, CustomProperty, DeliverySettings, EventMapRow
 from .secret import Secret, resolve_secret
 
 
@@ -113,6 +113,21 @@ def _event_id(value: str | list[str], _: Origin) -> tuple[str, ...]:
     return _once([value] if isinstance(value, str) else value)
 
 
+def _delivery(value: dict[str, Any], origin: Origin) -> DeliverySettings | Fault:
+    """Read the object; only the host itself may send the token to another server than Pinterest's."""
+    given = {key: _shortest(part) for key, part in value.items() if part is not None}
+    if "base_url" in given and not origin.local:
+        return Fault("/delivery/base_url", "another server", "nothing: these settings do not come from the host")
+    if "base_url" in given:
+        given["base_url"] = given["base_url"].rstrip("/")
+    return DeliverySettings(**given)
+
+
+def _shortest(value: Any) -> Any:
+    """Make an integer of a number without fraction, however it was written."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _once(values: Iterable[str], _: Origin | None = None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
@@ -125,5 +140,6 @@ _CONVERTERS: Mapping[str, Callable[[Any, Origin], Any]] = MappingProxyType(
         "custom_properties": _custom_properties,
         "event_id": _event_id,
         "enhanced_match": _once,
+        "delivery": _delivery,
     }
 )

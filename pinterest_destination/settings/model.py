@@ -37,6 +37,29 @@ class CustomProperty:
 
 
 @frozen
+class DeliverySettings:
+    """How Conversions API events are delivered. Times are in seconds."""
+
+    base_url: str | None = None
+    """Another server than Pinterest's, without a slash at the end; for tests."""
+    max_batch_bytes: int = 2_000_000
+    horizon: float = 86_400
+    """How long after its first put an event is sent again."""
+    connect_timeout: float = 5
+    read_timeout: float = 30
+    """For sending a request, and again for the whole answer to it."""
+    calls_per_minute: int = 4500
+    environment_proxies: bool = False
+    max_outbox_bytes: int = 2**30
+    keep_delivered: float = 172_800
+    """How long the ids of delivered events are remembered; never shorter than the horizon."""
+
+    def __attrs_post_init__(self) -> None:
+        """Keep ids as long as repeats may come; what has been forgotten would be sent again."""
+        object.__setattr__(self, "keep_delivered", max(self.keep_delivered, self.horizon))
+
+
+@frozen
 class Settings:
     """One destination's settings. Make it with `Settings.load` or `Settings.from_file`; every fault is told at once."""
 
@@ -69,6 +92,7 @@ class Settings:
     """Send the field of that name, which the OpenAPI 5.23 does not list but some accounts accept."""
     partner_name: str | None = None
     np: str | None = None
+    delivery: DeliverySettings = DeliverySettings()
     dialect: str = "native"
     """The dialect the settings came in."""
     file: str = "settings"

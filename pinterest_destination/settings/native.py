@@ -10,7 +10,7 @@ from typing import Any
 from attrs import fields
 
 from ._convert import default_name
-from .model import BOTH, CustomProperty, EventMapRow, Settings
+from .model import BOTH, CustomProperty, DeliverySettings, EventMapRow, Settings
 
 _PROVENANCE = frozenset({"dialect", "file", "problems"})
 
@@ -60,6 +60,11 @@ def _custom_property(row: CustomProperty) -> str | dict[str, Any]:
     return {"from": row.path, **more} if more else row.path
 
 
+def _delivery(delivery: DeliverySettings) -> dict[str, Any]:
+    values = ((field.name, getattr(delivery, field.name), field.default) for field in fields(DeliverySettings))
+    return {name: value for name, value, default in values if value != default}
+
+
 _WRITERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     {
         "conversion_token": _token,
@@ -67,5 +72,6 @@ _WRITERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         "custom_properties": _custom_properties,
         "event_id": list,
         "enhanced_match": list,
+        "delivery": _delivery,
     }
 )

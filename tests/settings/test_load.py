@@ -14,6 +14,7 @@ import pytest
 from pinterest_destination.errors import SettingsError
 from pinterest_destination.settings import (
     CustomProperty,
+    DeliverySettings,
     EventMapRow,
     Secret,
     Settings,
@@ -47,6 +48,17 @@ FULL = {
     "advertiser_tracking_enabled": True,
     "partner_name": "ss-example",
     "np": "example",
+    "delivery": {
+        "base_url": "http://127.0.0.1:8090/",
+        "max_batch_bytes": 500000.0,
+        "horizon": 3600,
+        "connect_timeout": 2.5,
+        "read_timeout": 60.0,
+        "calls_per_minute": 1000,
+        "environment_proxies": True,
+        "max_outbox_bytes": 1000000,
+        "keep_delivered": 7200,
+    },
 }
 
 
@@ -80,6 +92,7 @@ def test_every_setting_is_read():
         advertiser_tracking_enabled=True,
         partner_name="ss-example",
         np="example",
+        delivery=DeliverySettings("http://127.0.0.1:8090", 500_000, 3600, 2.5, 60, 1000, True, 1_000_000, 7200),
     )
 
 
@@ -97,6 +110,80 @@ def test_the_schema_and_the_model_agree():
 
     assert Settings.load(defaults) == Settings()
     assert {*defaults} == {*Settings.__annotations__} - {"dialect", "file", "problems"}
+
+
+def test_the_schema_and_the_model_of_delivery_agree():
+    """Every key within `delivery` is a field with the same default, and the other way round."""
+    defaults = {key: part["default"] for key, part in schema()["properties"]["delivery"]["properties"].items()}
+
+    assert Settings.load({"delivery": defaults}) == Settings.load({"delivery": {}}) == Settings()
+    assert {*defaults} == {*DeliverySettings.__annotations__}
+
+
+def test_delivery_numbers_are_integers_where_they_can_be():
+    """JSON does not tell 2.0 from 2, and a number of bytes or calls is whole."""
+    delivery = Settings.load({"delivery": {"calls_per_minute": 10.0, "read_timeout": 2.0, "connect_timeout": 0.5}}).delivery
+
+    assert [type(delivery.calls_per_minute), delivery.read_timeout, delivery.connect_timeout] == [int, 2, 0.5]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://capi.example.com",
+        "https://capi.example.com:8443/pinterest/sandbox",
+        "https://localhost",
+        "http://localhost:1",
+        "http://127.0.0.1:65535",
+        "http://[::1]:8090",
+    ],
+)
+def test_another_server_is_named_by_https_or_on_this_machine(url):
+    """With a port or a path, and without the slash at the end, which may be written."""
+    assert Settings.load({"delivery": {"base_url": f"{url}/"}}).delivery.base_url == url
+    assert Settings.load({"delivery": {"base_url": url}}).delivery.base_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "capi.example.com",
+        "ftp://capi.example.com",
+        "HTTPS://capi.example.com",
+        "http://capi.example.com",
+        "http://127.0.0.1.example.com",
+        "http://localhost.example.com",
+        "http://localhost@example.com",
+        "https://user:word@capi.example.com",
+        "https://capi.example.com?test=false",
+        "https://capi.example.com#part",
+        "https://capi.example.com:65536",
+        "https://capi.example.com:0",
+        "https://capi.example.com:",
+        "https://capi..example.com",
+        "https://-.example.com",
+        f"https://{'a' * 64}.example.com",
+        "https://capi.example.com\n",
+        "https://capi.example.com/a b",
+        "https://[::1",
+    ],
+)
+def test_a_server_that_would_get_the_token_in_clear_or_is_none_is_refused(url):
+    """Plain HTTP is for this machine only; credentials, queries and broken names have no place in the base URL."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.load({"delivery": {"base_url": url}})
+
+    assert [fault.pointer for fault in caught.value.faults] == ["/delivery/base_url"]
+
+
+@pytest.mark.parametrize(("horizon", "keep", "kept"), [(3600, 0, 3600), (3600, 7200, 7200), (604_800, 172_800, 604_800)])
+def test_delivered_events_are_remembered_at_least_for_the_horizon(horizon, keep, kept):
+    """A repeat within the horizon would be sent again if the first were forgotten."""
+    document = {"delivery": {"horizon": horizon, "keep_delivered": keep}}
+
+    assert Settings.load(document).delivery.keep_delivered == kept
+    assert DeliverySettings(horizon=horizon, keep_delivered=keep).keep_delivered == kept
 
 
 def test_a_document_may_be_any_mapping_and_is_not_kept():

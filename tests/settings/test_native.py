@@ -40,6 +40,17 @@ documents = st.fixed_dictionaries(
         "content_id": st.sampled_from([None, "product_id", "sku", "variant"]),
         "test_mode": st.booleans(),
         "np": st.none() | st.just("example"),
+        "delivery": st.fixed_dictionaries(
+            {},
+            optional={
+                "base_url": st.sampled_from([None, "http://127.0.0.1:8090", "https://example.com/"]),
+                "max_batch_bytes": st.integers(1, 100_000_000),
+                "horizon": st.integers(1, 604_800) | st.floats(1, 604_800),
+                "read_timeout": st.floats(0, 600, exclude_min=True),
+                "keep_delivered": st.integers(0, 604_800),
+                "environment_proxies": st.booleans(),
+            },
+        ),
     },
 )
 
@@ -73,6 +84,16 @@ def test_only_what_differs_from_the_defaults_is_written():
     """Default settings are an empty object."""
     assert to_native(Settings()) == {}
     assert to_native(Settings.load({"event_id": [], "enhanced_match": ["em"], "content_id": None})) == {}
+
+
+def test_of_delivery_too_only_what_differs_is_written():
+    """An object that says nothing is left out."""
+    document = {"delivery": {"base_url": "https://example.com", "read_timeout": 60.0, "horizon": 86400}}
+
+    assert json.dumps(to_native(Settings.load(document))) == (
+        '{"delivery": {"base_url": "https://example.com", "read_timeout": 60}}'
+    )
+    assert to_native(Settings.load({"delivery": {"horizon": 86400}})) == {}
 
 
 def test_the_token_is_never_written():
