@@ -52,7 +52,7 @@ def _endings() -> Iterator[None]:
         _silence()
         raise Exit(READER_GONE) from None
     except OSError as error:
-        _say_error(f"{error.filename or 'standard input or output'}: {error.strerror}")
+        _say_error(f"{error.filename or 'the output'}: {error.strerror}")
         _silence()
         raise Exit(WRONG_USE) from None
 

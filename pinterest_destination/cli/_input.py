@@ -12,7 +12,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 from attrs import frozen
@@ -67,10 +67,24 @@ def opened(name: str) -> Iterator[Input]:
 
 
 def _stdin() -> io.BufferedReader:
+    if not _is_readable(sys.stdin):
+        raise click.UsageError("standard input is closed; name a file, or pipe events into the command")
     if sys.stdin.isatty():
         click.echo("Reading from the terminal; Ctrl-D on an empty line ends it.", err=True)
     stream: Any = sys.stdin.buffer  # a host may have put something of its own there
     return stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)
+
+
+def _is_readable(stream: TextIO) -> bool:
+    try:
+        number = stream.fileno()
+    except (OSError, ValueError):  # nothing of the system's is behind it
+        return True
+    try:
+        os.read(number, 0)
+    except OSError:
+        return False
+    return True
 
 
 def _size(file: io.BufferedReader) -> int | None:

@@ -119,3 +119,26 @@ def test_an_object_of_personal_data_cannot_be_sent_as_json(path):
 
     [fault] = caught.value.faults
     assert fault.pointer == "/custom_properties/1"
+
+
+@pytest.mark.parametrize("path", ["traits.phone", "context.traits.address.street", "properties.userId", "CONTEXT.ip", "traits.Full_Name"])
+def test_an_event_id_path_to_a_persons_data_gives_a_digest_and_a_warning(path):
+    """Whatever the spelling: an id goes out as it is, and would carry the value along."""
+    destination = Destination({"event_id": ["properties.order_id", path]}, clock=lambda: 1700000000)
+    event = {**EVENT, path: "Jane Example"}
+
+    conversion = destination.transform(event)
+
+    assert [(problem.code, problem.path) for problem in destination.problems] == [("risky_event_id", "/event_id/1")]
+    assert conversion.capi[0]["event_id"] == conversion.pintrk[-1][2]["event_id"] == digest("Jane Example")
+
+
+def test_a_spec_may_list_more_places_of_personal_data():
+    """They are added to those of the document below."""
+    overrides = {"personal": ["properties.seat"]}
+    destination = Destination({"overrides": overrides, "custom_properties": ["seat", "traits.username"]})
+
+    conversion = destination.transform({**EVENT, "properties": {"seat": "12A"}})
+
+    assert [problem.code for problem in destination.problems] == ["risky_custom_property", "risky_custom_property"]
+    assert conversion.pintrk[-1][2]["seat"] == digest("12A")
