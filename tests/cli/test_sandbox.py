@@ -159,25 +159,43 @@ def test_without_the_extra_it_says_what_to_install(run, monkeypatch):
     assert result.stderr == "error: The sandbox needs jsonschema-rs: pip install 'pinterest-destination[server]'\n"
 
 
+@posix
 def test_what_came_last_is_told_as_well(run, monkeypatch, tmp_path):
-    """Requests that were answered when Ctrl-C came are saved and told before the end; "" takes any token."""
+    """A request that is answered when Ctrl-C has come is saved and told before the end; "" takes any token."""
+
+    def send(sandbox, number):
+        with requests.Session() as session:
+            session.trust_env = False
+            events = {"data": [order(time.time(), event_id=f"o-{number}")]}
+            session.post(f"{sandbox.url}/v5/ad_accounts/1/events", json=events, headers={"Authorization": "Bearer any"}, timeout=20)
+
+    def tell(arrival, *arguments):
+        told(arrival, *arguments)
+        if arrival[0].number == 1:
+            signal.raise_signal(signal.SIGINT)
+
+    def started(sandbox):
+        start(sandbox)
+        send(sandbox, 1)
 
     def closed(sandbox):
-        if not sandbox.requests:
-            with requests.Session() as session:
-                session.trust_env = False
-                event = order(time.time())
-                session.post(f"{sandbox.url}/v5/ad_accounts/1/events", json={"data": [event]}, headers={"Authorization": "Bearer any"}, timeout=20)
+        if len(sandbox.requests) == 1:
+            send(sandbox, 2)
         close(sandbox)
 
-    close = Sandbox.close
-    monkeypatch.setattr(command, "_following", lambda arrivals, interrupt: iter(()))
+    start, close, told = Sandbox.start, Sandbox.close, command._tell
+    monkeypatch.setattr(command, "_tell", tell)
+    monkeypatch.setattr(Sandbox, "start", started)
     monkeypatch.setattr(Sandbox, "close", closed)
-    result = run("sandbox", "--port", 0, "--token", "", "--save", tmp_path / "saved.jsonl")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        result = run("sandbox", "--port", 0, "--token", "", "--save", tmp_path / "saved.jsonl")
+    finally:
+        signal.signal(signal.SIGINT, before)
 
     assert result.exit_code == 0
-    assert "#1 200 1 event: 1 accepted" in result.stderr
-    assert len((tmp_path / "saved.jsonl").read_text().splitlines()) == 1
+    assert [line.partition(" ")[2] for line in result.stderr.splitlines()][:2] == ["#1 200 1 event: 1 accepted", "#2 200 1 event: 1 accepted"]
+    assert len((tmp_path / "saved.jsonl").read_text().splitlines()) == 2
 
 
 def test_a_line_tells_of_a_request_without_an_answer():
