@@ -41,7 +41,7 @@ def test_the_names_are_the_sandboxes_own():
 
 def test_cases_need_neither_pytest_nor_the_extra():
     """Fixtures of mappings can be run where neither is installed."""
-    code = "import sys; sys.modules.update(pytest=None, jsonschema_rs=None); from pinterest_destination.testing import load_case, Fault; print(load_case.__name__)"
+    code = "import sys; sys.modules.update(pytest=None, jsonschema_rs=None, cheroot=None); from pinterest_destination.testing import load_case, Fault; print(load_case.__name__)"
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert (result.stdout, result.stderr) == ("load_case\n", "")

@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from attrs import asdict, evolve
 
@@ -20,8 +21,11 @@ from ._sandbox_faults import Fault, read_faults
 from ._sandbox_ledger import Exchange, Ledger, Received, Totals
 from ._sandbox_look import HEADERS
 from ._sandbox_page import View, page
-from ._sandbox_rules import Event
-from ._sandbox_server import Server
+from ._sandbox_rules import Event, Refused
+from ._sandbox_wsgi import answered, body_of, call_of
+
+if TYPE_CHECKING:
+    from ._sandbox_server import Server
 
 __all__ = ["TOKEN", "Exchange", "Fault", "Received", "Sandbox", "Totals", "read_faults"]
 
@@ -56,7 +60,7 @@ class Sandbox:
         *port* 0 is any that is free; *token* None takes any bearer token; *accounts* None any account. Events of the same
         name and id are duplicates within *window* seconds. *mixed* is the HTTP status of an answer where events failed:
         Pinterest has been seen to give both. *keep* is the number of latest events and requests that are kept; None for
-        all. Raises `ModuleNotFoundError` where jsonschema-rs is not installed.
+        all. Raises `ModuleNotFoundError` where jsonschema-rs or cheroot is not installed.
         """
         rights = Rights(token, None if accounts is None else frozenset(accounts), calls_per_minute)
         self._port, self._observer = port, observer
@@ -64,6 +68,7 @@ class Sandbox:
         self._api = Api(rights, self._ledger, int(mixed), clock)
         self._queue: list[Fault] = []
         self._lock = Lock()
+        self._serve = _server()
         self._server: Server | None = None
 
     def __repr__(self) -> str:
@@ -79,8 +84,8 @@ class Sandbox:
     def start(self) -> None:
         """Listen, and answer. Raises `OSError` where the port is taken; does nothing on a sandbox that listens."""
         if self._server is None:
-            self._server = Server(self, self._port)
-            self._server.start()
+            self._server = self._serve(self, self._port)
+            self._server.open()
 
     def close(self) -> None:
         """Close the port and every connection, the slow ones as well. What was received stays."""
@@ -96,7 +101,7 @@ class Sandbox:
         return self._where()
 
     def _where(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}" if self._server else "closed"
+        return f"http://127.0.0.1:{self._server.bind_addr[1]}" if self._server else "closed"
 
     @property
     def received(self) -> tuple[Received, ...]:
@@ -135,23 +140,32 @@ class Sandbox:
             self._queue.clear()
         self._ledger.clear()
 
-    # What the server calls.
+    # What answers.
 
-    def meet(self, call: Call) -> Fault | None:
-        """The fault that *call* meets before its body is read; it is then in the log already."""
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request, as a WSGI application; the faults that only a server can bring about are left to the own one."""
+        return answered(environ, start_response, *self._answer(environ))
+
+    def _answer(self, environ: WSGIEnvironment) -> tuple[Reply, Fault]:
+        call = call_of(environ)
+        if fault := self._met(call):
+            return self._respond(call, fault), fault
+        try:
+            call = evolve(call, body=body_of(environ))
+        except Refused as refused:  # what is left of the body would be taken for the next request
+            return as_json(refused.status, refused.body, {"Connection": "close"}), Fault(close=True)
+        if call.method == "POST" and _is_for_api(call.path):
+            fault = self._next(call)
+            return self._respond(call, fault), fault or Fault()
+        return self._control(call), Fault()
+
+    def _met(self, call: Call) -> Fault | None:
+        """Take the fault that *call* meets before its body is read."""
         with self._lock:
             first = self._queue[0] if self._queue else None
-            if not (first and first.reset == "accept" and call.method == "POST" and _is_for_api(call.path)):
-                return None
-            self._use(0)
-        self._respond(call, first)
-        return first
-
-    def respond(self, call: Call) -> tuple[Reply, Fault | None]:
-        """The answer to *call*, and the fault that it meets on its way."""
-        if call.method == "POST" and _is_for_api(call.path):
-            return self._respond(call, fault := self._next(call)), fault
-        return self._control(call), None
+            if first and first.reset == "accept" and call.method == "POST" and _is_for_api(call.path):
+                return self._use(0)
+        return None
 
     def _respond(self, call: Call, fault: Fault | None) -> Reply:
         reply, exchange, received = self._api.answer(call, fault)
@@ -206,6 +220,15 @@ class Sandbox:
 
     def _page(self) -> str:
         return page(View(self._where(), self.totals, self.received[-60:], self.requests[-90:], self.scripted))
+
+
+def _server() -> type[Server]:
+    """Import the server. Raises `ModuleNotFoundError` that names the extra."""
+    try:
+        from ._sandbox_server import Server
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError("The sandbox needs cheroot: pip install 'pinterest-destination[server]'") from None
+    return Server
 
 
 _PATHS = {"/": "GET", "/events": "GET, DELETE", "/requests": "GET", "/_script": "POST"}

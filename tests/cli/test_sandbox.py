@@ -104,7 +104,7 @@ def test_faults_come_from_a_file(serve, post, write):
     process, url, settings = serve("--script", script, "--token", "of-mine", "--account", "77", "--mixed", "200", "--calls-per-minute", "2")
     events = f"{url}/v5/ad_accounts/77/events"
     answers = [post(events, {"data": [order(1)]}, "of-mine") for _ in range(4)]
-    wrong = post(events, {}), post(events.replace("77", "78"), {}, "of-mine")
+    wrong = post(events, {}), post(f"{url}/v5/ad_accounts/78/events", {}, "of-mine")
 
     assert settings["conversion_token"] == {"env": "PINTEREST_CONVERSION_TOKEN"}
     assert settings["ad_account_id"] == "77"
