@@ -31,10 +31,10 @@ from typing import Any
 
 from attrs import frozen
 
-from .destination import Destination
-from .errors import Fault, InputError, Problem
-from .rules.values import timestamp
-from .settings.load import load_settings
+from ..destination import Destination
+from ..errors import Fault, InputError, Problem
+from ..rules.values import timestamp
+from ..settings.load import load_settings
 
 KEYS = ("description", "now", "settings", "event", "expected")
 OUTPUTS = ("pintrk", "capi", "problems")
