@@ -82,13 +82,17 @@ def store(db: sqlite3.Connection, destination: int, items: Sequence[Item], now: 
     bodies: list[tuple[int | None, str]] = []
     for item in items:
         event_id, name, text = storable(item.event_id), storable(item.event_name), storable(item.text)
-        row = key(destination, event_id, name), destination, event_id, name, bool(item.offline), len(text), *times, text
+        row = key(destination, event_id, name), destination, event_id, name, bool(item.offline), _bytes(text), *times, text
         done = db.execute(_STORE, row)
         stored.append(done.rowcount > 0)
         if done.rowcount:
             bodies.append((done.lastrowid, text))
     db.executemany("INSERT INTO body (id, text) VALUES (?, ?)", bodies)
     return stored
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def key(destination: float, event_id: str, name: str) -> int:

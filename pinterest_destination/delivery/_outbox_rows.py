@@ -37,6 +37,11 @@ WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN ('rejected', 'unkno
 )
 """
 
+_OLD = """
+SELECT id FROM event INDEXED BY event_delivered
+WHERE state IN ('delivered', 'delivered_with_warning') AND destination = ? AND state = ? AND finished < ? LIMIT ?
+"""
+
 
 def counts(db: sqlite3.Connection, destination: int | None = None) -> dict[State, int]:
     """Give how many rows there are in each state, of one destination or all."""
@@ -134,9 +139,8 @@ def purge(db: sqlite3.Connection, numbers: Sequence[int], states: Sequence[State
 
 def drop_delivered(db: sqlite3.Connection, before: float) -> int:
     """Remove a chunk of the rows that were delivered earlier than *before*; give how many those were."""
-    query = "SELECT id FROM event INDEXED BY event_delivered WHERE destination = ? AND state = ? AND finished < ? LIMIT ?"
     owners = [row[0] for row in db.execute("SELECT id FROM destination")]
-    old = [row[0] for owner in owners for state in DELIVERED for row in db.execute(query, (owner, state, before, CHUNK))]
+    old = [row[0] for owner in owners for state in DELIVERED for row in db.execute(_OLD, (owner, state, before, CHUNK))]
     db.execute("DELETE FROM event WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(old),))
     return len(old)
 
