@@ -356,7 +356,7 @@ def test_rows_go_with_those_that_failed_as_often(outbox):
 def test_an_event_that_makes_its_batch_fail_ends_up_alone(outbox, clock):
     """From the third failure on, each one halves the batch; the others are delivered."""
     outbox.put(SHOP, events(*map(str, range(16))))
-    failed = []
+    failed: list[int] = []
     while outbox.counts()["waiting"] and len(failed) < 20:
         batch = claimed(outbox, limit=16)
         bad = "13" in ids(batch)
