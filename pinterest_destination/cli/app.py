@@ -8,6 +8,7 @@ from .. import __version__
 from ._exits import Commands
 from .check import check
 from .explain import explain
+from .outbox import outbox
 from .settings import settings
 from .transform import transform
 
@@ -26,5 +27,5 @@ def app() -> None:
     """
 
 
-for command in (transform, check, explain, settings):
+for command in (transform, check, explain, settings, outbox):
     app.add_command(command)
