@@ -103,7 +103,7 @@ def key(destination: float, event_id: str, name: str) -> int:
 
 def storable(text: str) -> str:
     """Give *text* as SQLite can hold it: a lone surrogate, which is no character, as its escape."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def note(db: sqlite3.Connection, mark: Bookmark) -> None:

@@ -4,14 +4,18 @@ import gzip
 import json
 import os
 import re
+import shlex
 import stat
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from attrs import frozen
 
+from pinterest_destination.cli.outbox import outbox as outbox_group
 from pinterest_destination.delivery.outbox import Filter, Outbox, Result
+from pinterest_destination.delivery.rows import STATES
 
 SHOP = "v5/549755885175"
 OTHER = "v5/549755885176/test"
@@ -130,6 +134,7 @@ def test_a_list_that_is_cut_says_so(run, path):
     """Nobody takes the first two for all; exactly as many are no reason to say anything."""
     assert run("outbox", "list", "--limit", 2).stderr == "there are more than these 2; --limit shows them\n"
     assert run("outbox", "list", "--limit", 7).stderr == ""
+    assert run("outbox", "list", "--code", "nobody").stdout == ""
 
 
 @pytest.mark.parametrize(("age", "told"), [("2", "expected a number and s, m, h, d or w"), ("2y", "such as 2d"), ("-1d", "found '-1d'")])
@@ -337,6 +342,19 @@ def test_a_worker_goes_on_while_a_person_looks(run, path):
 
         assert outbox.finish([Result(row.id, "delivered")]) == 1
         assert [found.event_id for found in outbox.rows(Filter(states=("delivered",)))] == ["e-waiting"]
+
+
+def test_the_page_on_the_outbox_is_right(run, path, tmp_path, monkeypatch):
+    """Every state and command is on it, and its commands work as they stand."""
+    page = (Path(__file__).parents[2] / "docs" / "outbox.md").read_text("utf-8")
+    monkeypatch.chdir(tmp_path)
+    commands = [shlex.split(line)[1:] for line in page.splitlines() if line.startswith("pinterest-destination ")]
+
+    assert [state for state in STATES if f"| `{state}` |" not in page] == []
+    assert {words[1] for words in commands} == set(outbox_group.commands)
+    for words in commands:
+        extra = ["--yes"] if words[1] in ("retry", "purge") else []
+        assert run(*["3" if word == "17" else word for word in words], *extra).exit_code == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pipes of this kind")
