@@ -22,7 +22,7 @@ def told(error: sqlite3.Error | OSError, path: Path) -> DeliveryError:
     if isinstance(error, OSError):
         return _disk_full(path) if error.errno in (errno.ENOSPC, errno.EDQUOT) else _no_access(path, error)
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the extended codes say more than is needed
-    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(path)):
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and free_bytes(path) < _LITTLE):
         return _disk_full(path)
     return OutboxError(f"{path}: {_words(code, error)}")
 
@@ -47,8 +47,9 @@ def _no_access(path: Path, error: OSError) -> OutboxError:
     return OutboxError(f"{path}: the outbox cannot be opened or made ({reason}); check that the folder is there, local and yours")
 
 
-def _is_full(path: Path) -> bool:
+def free_bytes(path: Path) -> float:
+    """Give the room on the disk of *path*; without end, where it cannot be told."""
     try:
-        return shutil.disk_usage(path.parent).free < _LITTLE
+        return shutil.disk_usage(path.parent).free
     except OSError:
-        return False
+        return float("inf")

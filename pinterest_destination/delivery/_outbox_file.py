@@ -22,6 +22,8 @@ PRIVATE = 0o600
 _PAGE_SIZE = 2048
 _CHECKPOINT = 16_000
 """Pages (32 MB) that the write-ahead log grows to before they go into the file: more of them meet in one page."""
+LOG_BYTES = 2 * _CHECKPOINT * _PAGE_SIZE
+"""What the write-ahead log may take beside the file (64 MB)."""
 
 _TABLES = """
 CREATE TABLE destination (
@@ -162,5 +164,5 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA checkpoint_fullfsync = ON")
     connection.execute("PRAGMA secure_delete = ON")  # what is deleted is gone from the file as well
     connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
-    connection.execute(f"PRAGMA journal_size_limit = {2 * _CHECKPOINT * _PAGE_SIZE}")
-    connection.execute("PRAGMA cache_size = -16384")
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
+    connection.execute("PRAGMA cache_size = -32768")  # KiB: the index of a million remembered events

@@ -12,6 +12,8 @@ from ..errors import OutboxError, OutboxFull
 from . import _outbox_destinations as destinations
 from . import _outbox_queue as queue
 from ._database import Database, used_bytes
+from ._outbox_errors import free_bytes
+from ._outbox_file import LOG_BYTES
 from .rows import Bookmark, Item
 
 
@@ -78,9 +80,16 @@ class Puts:
         stored = queue.store(db, owner, put.items, now, self._terms)
         if put.bookmark is not None:
             queue.note(db, put.bookmark)
-        if any(stored) and used_bytes(db) > self._terms.max_bytes:
-            raise self._full()
+        if any(stored):
+            self._check_room(db)
         return stored
+
+    def _check_room(self, db: sqlite3.Connection) -> None:
+        if used_bytes(db) > self._terms.max_bytes:
+            raise self._full()
+        # Events can leave only by writing: what is on the disk already must not be stuck there.
+        if free_bytes(self._db.path) < LOG_BYTES:
+            raise OutboxFull(f"{self._db.path}: the disk has less than {LOG_BYTES:,} bytes left, which outcomes may need; make room on the disk")
 
     def _full(self) -> OutboxFull:
         return OutboxFull(
