@@ -25,8 +25,10 @@ test: $(VENV)/.installed-test ## lint, types, tests and coverage (ARGS="-k check
 	@$(BIN)/python -m coverage run -m pytest $(ARGS)
 	@$(if $(ARGS),,$(BIN)/python -m coverage report)
 
-bench: $(VENV)/.installed ## measure transform (BENCH_EVENTS=200 for a short run)
+bench: $(VENV)/.installed ## measure transform and outbox (BENCH_EVENTS=200 for a short run)
 	@$(BIN)/python benchmarks/transform.py
+	@echo
+	@$(BIN)/python benchmarks/outbox.py
 
 docs: $(VENV)/.installed ## write the generated pages in docs/ anew
 	@$(BIN)/python docs/make.py

@@ -11,7 +11,7 @@ from typing import Any
 import click
 from click.exceptions import Exit
 
-from ..errors import DocumentError, InputError
+from ..errors import DeliveryError, DocumentError, InputError
 from . import INTERRUPTED
 from ._output import printable, say, say_faults, styled
 
@@ -45,6 +45,9 @@ def _endings() -> Iterator[None]:
     except InputError as error:
         _say_error(str(error))
         raise Exit(REFUSED) from None
+    except DeliveryError as error:
+        _say_error(str(error))
+        raise Exit(WRONG_USE) from None
     except KeyboardInterrupt:
         _silence()
         raise Exit(INTERRUPTED) from None

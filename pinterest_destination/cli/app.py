@@ -8,7 +8,7 @@ from .. import __version__
 from ._exits import Commands
 from .check import check
 from .explain import explain
-from .sandbox import sandbox
+from .outbox import outbox
 from .settings import settings
 from .transform import transform
 
@@ -27,5 +27,5 @@ def app() -> None:
     """
 
 
-for command in (transform, check, explain, settings, sandbox):
+for command in (transform, check, explain, settings, outbox):
     app.add_command(command)
