@@ -115,7 +115,7 @@ def decide(reply: Reply, count: int, attempt: int, now: float, jitter: float, po
         return Stop(verdicts)
     message = _message(reply)
     if reply.status in _PAUSES:
-        return Pause(_doubled(policy.pause, attempt, policy.pause_cap), _PAUSES[reply.status][0], message)
+        return Pause(pause_seconds(attempt, policy), _PAUSES[reply.status][0], message)
     if reply.status in _REFUSALS:
         return Split("refused", message, certain=reply.status != 422)
     asked = hint(reply.headers, now) if reply.status in (408, 425, 429) or reply.status >= 500 else 0.0
@@ -153,6 +153,11 @@ def _date(text: str, otherwise: float) -> float:
         return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):
         return otherwise
+
+
+def pause_seconds(attempt: int, policy: Policy = DEFAULT) -> float:
+    """Give how long a destination is left alone that nobody may deliver to, *attempt* counting from 1."""
+    return _doubled(policy.pause, attempt, policy.pause_cap)
 
 
 def _doubled(base: float, attempt: int, cap: float) -> float:

@@ -1,0 +1,212 @@
+"""One destination's way to Pinterest: a batch of events in, an outcome for each out. What is refused is split until it stands alone."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import Generic, Protocol, TypeVar
+
+from attrs import define, field, frozen
+
+from ..settings.secret import Secret
+from .request import Target, body
+from .result import Answer, Outcome, Reply, Status, Verdict
+from .retry import DEFAULT, Decision, Pause, Policy, Split, Stop, Wait, decide, pause_seconds
+
+IN_A_ROW = 5
+"""So many single events refused one after the other with one message, and none delivered beside them: then it is the settings."""
+
+OFFLINE = "an answer was possible, and Pinterest cannot recognise a repeat of an offline event"
+
+
+class Item(Protocol):
+    """What is sent: `request.Packed`, or a row of the outbox."""
+
+    @property
+    def event_id(self) -> str: ...
+    @property
+    def event_name(self) -> str: ...
+    @property
+    def offline(self) -> bool: ...
+    @property
+    def text(self) -> str: ...
+
+
+T = TypeVar("T", bound=Item)
+
+
+class Post(Protocol):
+    """How requests go out: `Client.post`."""
+
+    def __call__(self, url: str, body: bytes, token: Secret | None) -> Reply: ...
+
+
+@frozen
+class Attempt:
+    """One request, told to whoever counts them."""
+
+    destination: str
+    """The outbox's name of the destination."""
+    events: int
+    bytes: int
+    status: int | None
+    """Of the HTTP answer; None without one."""
+    code: str
+    """"" when every event had its verdict, else the reason why not, as in `Outcome.code`."""
+    seconds: float
+    """From the request to its answer."""
+    wait: float | None
+    """Seconds until the destination is tried again, where it has to wait."""
+
+
+@frozen
+class Settled(Generic[T]):
+    """One event, and what became of it."""
+
+    item: T
+    outcome: Outcome
+    blameless: bool = False
+    """Whether what kept it back says nothing against this event, or those beside it."""
+
+
+@define(eq=False)
+class Sender:
+    """Sends batches of one destination, one at a time. *clock* gives epoch seconds, *jitter* a number from 0 up to 1.
+
+    *throttle* returns once another call may be made.
+    """
+
+    target: Target
+    token: Secret | None
+    post: Post
+    clock: Callable[[], float]
+    jitter: Callable[[], float]
+    throttle: Callable[[], None]
+    policy: Policy = DEFAULT
+    on_attempt: Callable[[Attempt], None] = lambda attempt: None
+    ready_at: float = field(default=0.0, init=False)
+    """When the destination may be tried again (epoch seconds): after failures, it is left alone for a while."""
+    paused: Pause | None = field(default=None, init=False)
+    """Why nothing can be delivered, if Pinterest has said so last."""
+    _failures: int = field(default=0, init=False)
+    _refused: int = field(default=0, init=False)
+    _message: str = field(default="", init=False)
+
+    def send(self, items: Sequence[T], attempt: int = 1) -> Iterator[list[Settled[T]]]:
+        """Send *items*, at most as many as the target takes in one request; yield outcomes as soon as they are known, each item once.
+
+        *attempt* says how often these events have been sent, this time included.
+        """
+        work = _Work(deque([tuple(items)]))
+        while work.parts:
+            part = work.next(suspicious=self._refused == IN_A_ROW - 1 and not work.healthy)
+            decision = self._request(part, attempt)
+            if isinstance(decision, Stop):
+                yield [*work.released(), *self._delivered(work, part, decision.verdicts)]
+            elif isinstance(decision, Split):
+                yield from self._split(work, part, decision)
+            else:
+                yield self._kept(work, part, decision)
+        yield work.released()
+
+    def _request(self, part: tuple[T, ...], attempt: int) -> Decision:
+        self.throttle()
+        data = body(item.text for item in part)
+        started = self.clock()
+        reply = self.post(self.target.url, data, self.token)
+        now = self.clock()
+        jitter = self.jitter()
+        decision = decide(reply, len(part), attempt, now, jitter, self.policy)
+        wait = self._note(decision, decide(reply, len(part), self._failures + 1, now, jitter, self.policy), now)
+        status = reply.status if isinstance(reply, Answer) else None
+        code = "" if isinstance(decision, Stop) else decision.code
+        self.on_attempt(Attempt(self.target.key, len(part), len(data), status, code, max(0.0, now - started), wait))
+        return decision
+
+    def _note(self, decision: Decision, of_destination: Decision, now: float) -> float | None:
+        """Remember how the destination is: *of_destination* is the decision by how often it failed in a row."""
+        if isinstance(decision, Stop | Split):
+            self._failures = 0
+            return None
+        self._failures += 1
+        wait = of_destination.seconds if isinstance(of_destination, Wait | Pause) else 0.0
+        self.ready_at = now + wait
+        self.paused = of_destination if isinstance(of_destination, Pause) else None
+        return wait
+
+    def _delivered(self, work: _Work[T], part: tuple[T, ...], verdicts: Sequence[Verdict]) -> list[Settled[T]]:
+        self._refused, self.paused, self.ready_at = 0, None, 0.0
+        work.healthy = True
+        return [_settled(item, verdict.status, _CODES[verdict.status], verdict.message) for item, verdict in zip(part, verdicts, strict=True)]
+
+    def _split(self, work: _Work[T], part: tuple[T, ...], decision: Split) -> Iterator[list[Settled[T]]]:
+        if len(part) > 1:
+            doubtful = [item for item in part if item.offline and not decision.certain]
+            yield [_settled(item, "unknown", decision.code, OFFLINE) for item in doubtful]
+            work.halve([item for item in part if not item.offline or decision.certain])
+            return
+        if decision.message != self._message:
+            yield work.released()
+            self._refused, self._message = 0, decision.message
+        self._refused += 1
+        work.refused.append(_settled(part[0], "rejected", decision.code, decision.message))
+        if self._refused >= IN_A_ROW and not work.healthy:
+            yield self._give_up(work, decision)
+
+    def _give_up(self, work: _Work[T], decision: Split) -> list[Settled[T]]:
+        """Pause the destination: what Pinterest refuses is not in the events, so all of them stay."""
+        self._failures += 1
+        self.paused = Pause(pause_seconds(self._failures, self.policy), decision.code, decision.message)
+        self.ready_at = self.clock() + self.paused.seconds
+        return [_settled(item, "retry", decision.code, decision.message, self.paused.seconds, blameless=True) for item in work.rest()]
+
+    def _kept(self, work: _Work[T], part: tuple[T, ...], decision: Wait | Pause) -> list[Settled[T]]:
+        """Keep everything for later, but offline events that may have arrived."""
+        certain = isinstance(decision, Pause) or decision.certain
+        doubtful = [_settled(item, "unknown", decision.code, OFFLINE) for item in part if item.offline and not certain]
+        kept = [item for item in part if not item.offline or certain]
+        later = [_settled(item, "retry", decision.code, decision.message, decision.seconds, blameless=certain) for item in kept]
+        return [*doubtful, *later, *(_settled(item, "retry", decision.code, decision.message, decision.seconds, blameless=True) for item in work.rest())]
+
+
+_CODES = {"delivered": "", "delivered_with_warning": "warning", "rejected": "failed"}
+
+
+def _settled(item: T, status: Status, code: str, message: str, wait: float | None = None, *, blameless: bool = False) -> Settled[T]:
+    return Settled(item, Outcome(status, item.event_id, item.event_name, code, message, wait), blameless)
+
+
+@define
+class _Work(Generic[T]):
+    """What is left of one batch."""
+
+    parts: deque[tuple[T, ...]]
+    refused: list[Settled[T]] = field(factory=list)
+    """Single events that were refused, held back until it is clear that it is not the settings."""
+    healthy: bool = False
+    """Whether anything of the batch was delivered."""
+
+    def next(self, *, suspicious: bool) -> tuple[T, ...]:
+        """Take the next part; to look into a suspicion, the very last event: if that one is delivered, the settings are right."""
+        if suspicious and self.parts:
+            *others, last = self.parts.pop()
+            if others:
+                self.parts.append(tuple(others))
+            return (last,)
+        return self.parts.popleft()
+
+    def halve(self, items: Sequence[T]) -> None:
+        """Put the halves of a part in front."""
+        middle = (len(items) + 1) // 2
+        self.parts.extendleft(half for half in (tuple(items[middle:]), tuple(items[:middle])) if half)
+
+    def released(self) -> list[Settled[T]]:
+        """Give what was held back, refused for good."""
+        refused, self.refused = self.refused, []
+        return refused
+
+    def rest(self) -> list[T]:
+        """Take everything that has no outcome yet."""
+        items = [held.item for held in self.released()] + [item for part in self.parts for item in part]
+        self.parts.clear()
+        return items
