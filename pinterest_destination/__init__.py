@@ -10,10 +10,16 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Conversion",
+    "Delivery",
+    "DeliveryError",
     "Destination",
     "Fault",
     "InputError",
     "MappingError",
+    "Outbox",
+    "OutboxError",
+    "OutboxFull",
+    "Outcome",
     "PinterestDestinationError",
     "Problem",
     "Settings",
@@ -22,10 +28,16 @@ __all__ = [
 
 _HOMES = {
     "Conversion": ".destination",
+    "Delivery": ".delivery.delivery",
+    "DeliveryError": ".errors",
     "Destination": ".destination",
     "Fault": ".errors",
     "InputError": ".errors",
     "MappingError": ".errors",
+    "Outbox": ".delivery.outbox",
+    "OutboxError": ".errors",
+    "OutboxFull": ".errors",
+    "Outcome": ".delivery.result",
     "PinterestDestinationError": ".errors",
     "Problem": ".errors",
     "Settings": ".settings.model",
@@ -33,8 +45,21 @@ _HOMES = {
 }
 
 if TYPE_CHECKING:
+    from .delivery.delivery import Delivery
+    from .delivery.outbox import Outbox
+    from .delivery.result import Outcome
     from .destination import Conversion, Destination
-    from .errors import Fault, InputError, MappingError, PinterestDestinationError, Problem, SettingsError
+    from .errors import (
+        DeliveryError,
+        Fault,
+        InputError,
+        MappingError,
+        OutboxError,
+        OutboxFull,
+        PinterestDestinationError,
+        Problem,
+        SettingsError,
+    )
     from .settings.model import Settings
 else:  # out of a type checker's sight, or it would take any name for public
 

@@ -1,1 +1,1 @@
-"""Delivery: Conversions API events handed over so that none is lost, none counted twice, and each has its own outcome."""
+"""Conversions API events to Pinterest: kept, batched, sent, tried again, each with an outcome of its own."""

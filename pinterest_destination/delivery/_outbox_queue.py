@@ -34,7 +34,7 @@ _EXPIRE = """
 UPDATE event SET state = 'expired', finished = :now, code = 'horizon', message =
   CASE WHEN attempts = 0 THEN 'It was never sent within the horizon.'
   ELSE 'Not delivered within the horizon; the last attempt: ' || trim(code || ' ' || message) END
-WHERE destination = :destination AND state = 'waiting' AND expires <= :now
+WHERE destination = :destination AND state = 'waiting' AND expires <= :now RETURNING id
 """
 _DUE = """
 SELECT id, attempts, strikes, size FROM event INDEXED BY event_due
@@ -62,7 +62,7 @@ DELETE FROM body WHERE id IN (
 _RELEASE = """
 UPDATE event SET worker = NULL, strikes = strikes + 1, due = :now, code = 'interrupted', message = :message,
   state = CASE WHEN offline THEN 'unknown' ELSE 'waiting' END, finished = CASE WHEN offline THEN :now ELSE NULL END
-WHERE worker = :worker AND state = 'sending'
+WHERE worker = :worker AND state = 'sending' RETURNING id
 """
 
 
@@ -111,9 +111,9 @@ def note(db: sqlite3.Connection, mark: Bookmark) -> None:
     db.execute("INSERT OR REPLACE INTO bookmark VALUES (?, ?, ?)", (storable(mark.source), storable(mark.fingerprint), mark.records))
 
 
-def expire(db: sqlite3.Connection, destination: int, now: float) -> None:
-    """End the waiting of what has waited longer than its horizon."""
-    db.execute(_EXPIRE, {"destination": destination, "now": now})
+def expire(db: sqlite3.Connection, destination: int, now: float) -> list[int]:
+    """End the waiting of what has waited longer than its horizon, and give its ids."""
+    return [row[0] for row in db.execute(_EXPIRE, {"destination": destination, "now": now}).fetchall()]
 
 
 def choose(db: sqlite3.Connection, destination: int, limit: int, max_bytes: int, now: float) -> list[int]:
@@ -184,6 +184,6 @@ def holders(db: sqlite3.Connection) -> set[str]:
     return {row[0] for row in db.execute("SELECT DISTINCT worker FROM event INDEXED BY event_worker WHERE state = 'sending'")}
 
 
-def release(db: sqlite3.Connection, worker: str, now: float) -> int:
-    """Take a dead worker's rows from it: they go again, or are unknown where a repeat would count twice."""
-    return db.execute(_RELEASE, {"worker": worker, "now": now, "message": INTERRUPTED}).rowcount
+def release(db: sqlite3.Connection, worker: str, now: float) -> list[int]:
+    """Take a dead worker's rows from it, and give their ids: they go again, or are unknown where a repeat would count twice."""
+    return [row[0] for row in db.execute(_RELEASE, {"worker": worker, "now": now, "message": INTERRUPTED}).fetchall()]

@@ -144,19 +144,29 @@ class Outbox:
         with self._db.writing() as db:
             return _outbox_queue.finish(db, those, self.worker, self._clock())
 
-    def recover(self) -> int:
-        """Release the rows of workers whose process has ended; give how many.
+    def expire(self, destination: str, *, now: float | None = None) -> list[Row]:
+        """End the waiting of what has waited longer than its horizon, and give those rows. *now* stands in for the clock."""
+        with self._db.writing() as db:
+            owner = destinations.known(db, destination)
+            if owner is None:
+                return []
+            moment = self._clock() if now is None else now
+            destinations.follow_clock(db, owner, moment)
+            return _outbox_queue.fetch(db, _outbox_queue.expire(db, owner, moment))
+
+    def recover(self) -> list[Row]:
+        """Release the rows of workers whose process has ended, and give them.
 
         They go again at once, except offline events: Pinterest would count a repeat, so those become `unknown`.
         """
         with self._db.writing() as db:
-            now, released = self._clock(), 0
+            now, released = self._clock(), list[int]()
             holders = _outbox_queue.holders(db)
             for worker in holders | set(_lease.seen(self.path)):
                 if not self._is_own(worker) and _lease.is_dead(self.path, worker):
                     released += _outbox_queue.release(db, worker, now)
                     _lease.forget(self.path, worker)
-            return released
+            return _outbox_queue.fetch(db, released)
 
     def _is_own(self, worker: str) -> bool:
         return self._lease is not None and worker == self.worker

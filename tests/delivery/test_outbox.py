@@ -516,14 +516,14 @@ def test_the_rows_of_a_dead_worker_go_again(outbox, outboxes, path, clock):
     clock.now += 5
     other = outboxes()
 
-    assert other.recover() == 2
+    assert len(other.recover()) == 2
     assert [(row.state, row.code, row.due, row.finished, row.attempts) for row in other.rows()] == [
         ("waiting", "interrupted", START + 5, None, 1),
         ("unknown", "interrupted", START + 5, START + 5, 1),
     ]
     assert ids(claimed(other)) == ["e-1"]
     assert [file.name for file in path.parent.iterdir() if "worker" in file.name] == [f"outbox.sqlite3.worker-{other.worker}"]
-    assert other.recover() == 0
+    assert len(other.recover()) == 0
 
 
 def test_the_rows_of_a_living_worker_stay_its_own(outbox, outboxes):
@@ -531,7 +531,7 @@ def test_the_rows_of_a_living_worker_stay_its_own(outbox, outboxes):
     outbox.put(SHOP, events("e-1"))
     (row,) = claimed(outbox)
 
-    assert (outboxes().recover(), outbox.recover()) == (0, 0)
+    assert (outboxes().recover(), outbox.recover()) == ([], [])
     assert outbox.finish([Result(row.id, "delivered")]) == 1
 
 
@@ -543,7 +543,7 @@ def test_closing_gives_the_rows_free(outbox, outboxes, path):
     outbox.close()
 
     assert [file.name for file in path.parent.iterdir()] == ["outbox.sqlite3"]
-    assert outboxes().recover() == 1
+    assert len(outboxes().recover()) == 1
 
 
 def test_who_only_looks_or_puts_is_no_worker(outbox, path):
@@ -589,7 +589,7 @@ def test_a_worker_whose_lock_cannot_be_tried_counts_as_alive(outbox, outboxes, p
     file.unlink()
     file.mkdir()
 
-    assert outboxes().recover() == 0
+    assert len(outboxes().recover()) == 0
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "a.b", "x" * 65, "é"])
@@ -888,7 +888,7 @@ def test_a_link_leads_to_the_same_outbox(outbox, path, tmp_path, clock):
     claimed(outbox)
 
     with Outbox(link, clock=clock) as other:
-        assert other.recover() == 0
+        assert len(other.recover()) == 0
         assert states(other) == {"e-1": "sending"}
         assert repr(other) == repr(outbox) == f"<Outbox {str(path)!r}>"
 
@@ -1042,19 +1042,6 @@ def test_a_full_disk_stores_nothing_and_loses_nothing(outbox, outboxes):
     with outbox._db.reading() as db:
         db.execute("PRAGMA max_page_count = 1000000")
     assert outbox.put(SHOP, events("e-2")) == [True]
-
-
-def test_the_last_room_on_the_disk_is_for_outcomes(outbox, monkeypatch):
-    """A put is refused before the disk is full, so that what was accepted can still be delivered."""
-    outbox.put(SHOP, events("e-1"))
-    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=64_000_000))
-
-    with pytest.raises(OutboxFull, match="the disk has less than 65,536,000 bytes left"):
-        outbox.put(SHOP, events("e-2"))
-
-    assert outbox.put(SHOP, events("e-1"), bookmark=Bookmark("in", "f", 1)) == [False]
-    finished(outbox, "delivered")
-    assert states(outbox) == {"e-1": "delivered"}
 
 
 def test_a_closed_outbox_says_so(outbox):

@@ -241,7 +241,7 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule(worker=workers)
     def recover(self, worker):
         outbox = self.outboxes[worker]
-        assert outbox.recover() == self.model.recover(self.dead, self.now)
+        assert len(outbox.recover()) == self.model.recover(self.dead, self.now)
         self.dead.clear()
 
     @rule(worker=workers)

@@ -7,10 +7,16 @@ from typing import Any, assert_type
 import pinterest_destination
 from pinterest_destination import (
     Conversion,
+    Delivery,
+    DeliveryError,
     Destination,
     Fault,
     InputError,
     MappingError,
+    Outbox,
+    OutboxError,
+    OutboxFull,
+    Outcome,
     PinterestDestinationError,
     Problem,
     Settings,
@@ -58,6 +64,22 @@ def convert(destination: Destination, event: Mapping[str, Any], events: Iterable
 
 def load_page(destination: Destination, traits: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
     return [*destination.page_load(), *destination.page_load(traits), *destination.page_load(traits=None)]
+
+
+def deliver(destination: Destination, events: Sequence[Mapping[str, Any]], outbox: Outbox) -> bool:
+    counted: list[Outcome] = []
+    try:
+        with Delivery(destination, "outbox.sqlite3", on_outcomes=counted.extend).start() as delivery:
+            delivery.put(events)
+            print(delivery.flush(10.0), delivery.left(), delivery.pause)
+        with Delivery(destination, outbox) as kept, Delivery(destination) as direct:
+            outcomes: Sequence[Outcome] = [*kept.send(events), *direct.send(events, patience=60)]
+    except (OutboxFull, OutboxError) as error:
+        as_one: DeliveryError = error
+        return assert_type(as_one.retryable, bool)
+    for outcome in outcomes:
+        print(outcome.status, outcome.event_id, outcome.event_name, outcome.code, outcome.message, outcome.wait)
+    return all(outcome.status == "delivered" for outcome in outcomes)
 
 
 # A name that is not public is not one for type checkers either: this line must need its "ignore".
