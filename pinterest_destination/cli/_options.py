@@ -25,3 +25,15 @@ dialect_option = click.option(
 )
 
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+
+outbox_option = click.option(
+    "--outbox",
+    "path",
+    metavar="FILE",
+    envvar="PINTEREST_OUTBOX",
+    show_envvar=True,
+    default="pinterest-outbox.sqlite3",
+    show_default=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where events wait until they are delivered.",
+)

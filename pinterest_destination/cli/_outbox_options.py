@@ -16,9 +16,6 @@ from ..delivery.rows import STATES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-DEFAULT = "pinterest-outbox.sqlite3"
-VARIABLE = "PINTEREST_OUTBOX"
-
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _AGE = re.compile(r"(\d{1,9})([smhdw])")
 _LARGEST = 10**12
@@ -34,17 +31,6 @@ def _age(ctx: click.Context, param: click.Parameter, value: str | None) -> float
     return float(int(found[1]) * _SECONDS[found[2]])
 
 
-outbox_option = click.option(
-    "--outbox",
-    "path",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=DEFAULT,
-    envvar=VARIABLE,
-    show_default=True,
-    show_envvar=True,
-    help="The outbox.",
-)
 row_id = click.IntRange(min=1, max=_LARGEST)
 limit_type = click.IntRange(min=1, max=_LARGEST)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON Lines.")

@@ -9,6 +9,8 @@ from ._exits import Commands
 from .check import check
 from .explain import explain
 from .outbox import outbox
+from .sandbox import sandbox
+from .send import send
 from .settings import settings
 from .transform import transform
 
@@ -27,5 +29,5 @@ def app() -> None:
     """
 
 
-for command in (transform, check, explain, settings, outbox):
+for command in (transform, send, check, explain, settings, outbox, sandbox):
     app.add_command(command)

@@ -10,14 +10,16 @@ import click
 from attrs import evolve
 
 from .. import _json
+from ..delivery.probe import probe
+from ..delivery.request import target
 from ..destination import Destination
-from ..errors import DocumentError, Fault, Problem
+from ..errors import DocumentError, Fault, Problem, SettingsError
 from ..plan.documents import KINDS, document_faults
 from ..rules.check import nearest, shown
 from ..settings import Settings
-from ._exits import WRONG_USE
+from ._exits import REFUSED, WRONG_USE
 from ._options import dialect_option, existing_file
-from ._output import COLOURS, fault_line, out, problem_text, styled
+from ._output import COLOURS, fault_line, out, printable, problem_text, styled
 
 API_VERSIONS: tuple[Literal["v5", "v3"], ...] = ("v5", "v3")
 
@@ -25,28 +27,34 @@ API_VERSIONS: tuple[Literal["v5", "v3"], ...] = ("v5", "v3")
 @click.command(short_help="Find the faults of settings and mappings.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATHS...", type=existing_file)
 @dialect_option
+@click.option("--live", is_flag=True, help="Send Pinterest one test event with the token and to the ad account of each settings file; nothing is counted.")
 @click.pass_context
-def check(ctx: click.Context, paths: tuple[Path, ...], dialect: str | None) -> None:
+def check(ctx: click.Context, paths: tuple[Path, ...], dialect: str | None, live: bool) -> None:
     """Check settings files and mapping documents, and print every fault of each.
 
     A document with a "kind" (spec, channel or catalogue) is a mapping document, any other one settings. Settings are
     used as `transform` would use them, so that faults in the documents they name appear as well.
 
+    With --live, Pinterest is asked as well: whether it takes the token, and lets it send to the ad account.
+
     \b
-    Example:
+    Examples:
       pinterest-destination check settings.json mappings/specs/*.json
+      pinterest-destination check --live settings.json
 
     \b
     Printed, one per line:
       FILE#POINTER: found ...; expected ... (did you mean ...?)
       FILE: warning CODE: ...
       FILE: ok
+      FILE: live: ...
 
-    Exit codes: 0 no fault (there may be warnings); 2 a fault in any file.
+    Exit codes: 0 no fault (there may be warnings); 1 Pinterest could not be asked; 2 a fault in any file, or Pinterest
+    refuses token or ad account.
     """
     good = [_reported(path, dialect) for path in paths]
-    if not all(good):
-        ctx.exit(WRONG_USE)
+    codes = [_asked(path, dialect) for path, is_good in zip(paths, good, strict=True) if live and is_good and _is_settings(path)]
+    ctx.exit(max([0 if all(good) else WRONG_USE, *codes]))
 
 
 def _reported(path: Path, dialect: str | None) -> bool:
@@ -60,6 +68,30 @@ def _reported(path: Path, dialect: str | None) -> bool:
         out(_warning(path, problem))
     out(f"{styled(str(path), bold=True)}: {styled('ok', fg='green')}")
     return True
+
+
+def _is_settings(path: Path) -> bool:
+    document = _json.parse(path.read_bytes())
+    return isinstance(document, dict) and "kind" not in document
+
+
+def _asked(path: Path, dialect: str | None) -> int:
+    """Ask Pinterest, say what it answers, and give the exit code."""
+    settings = Settings.from_file(path, dialect)
+    name = styled(str(path), bold=True)
+    try:
+        found = probe(settings)
+    except SettingsError as error:
+        _print_faults(error.faults)
+        return WRONG_USE
+    if found.ok:
+        words = f"Pinterest takes events for {target(settings).account}" + (f", with a warning: {found.message}" if found.message else "")
+        out(f"{name}: live: {styled('ok', fg='green')}: {printable(words)} (one test event, counted nowhere)")
+        return 0
+    out(f"{name}: live: {styled(found.code, fg='red')}: {printable(found.message)}")
+    if found.advice:
+        out(f"{name}: live: {found.advice}")
+    return WRONG_USE if found.is_refusal else REFUSED
 
 
 def _print_faults(faults: Iterable[Fault]) -> None:

@@ -18,13 +18,13 @@ from ..delivery.outbox import Filter, Outbox, State
 from ..delivery.rows import DEAD, DELIVERED
 from . import _outbox_table as table
 from ._exits import REFUSED
+from ._options import outbox_option
 from ._outbox_options import (
     all_option,
     filter_options,
     json_option,
     limit_type,
     opened,
-    outbox_option,
     row_id,
     yes_option,
 )

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import stat
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import click
 from attrs import asdict, define
@@ -16,6 +13,7 @@ from attrs import asdict, define
 from ..destination import Conversion, Destination, To
 from ..errors import Problem, problem
 from . import INTERRUPTED
+from ._clashes import refuse_clashes
 from ._exits import REFUSED
 from ._input import Input, opened
 from ._interrupt import Interrupt
@@ -79,7 +77,7 @@ def transform(
     Exit codes: 0 all good; 1 some events refused (a problem of severity "error"); 2 wrong use or settings; 130 after
     Ctrl-C; 141 when the reader of the output has gone.
     """
-    _refuse_clashes(source, settings_file, output, problems)
+    refuse_clashes((source,), settings_file, output or Path("-"), *([problems] if problems else []))
     destination = Destination.from_file(settings_file, dialect)
     summary = Summary()
     with opened(source) as events, json_lines(output) as write, _problem_lines(problems) as note, _ticks(events, output, quiet) as tick:
@@ -88,27 +86,6 @@ def transform(
         say("Interrupted; until then:")
     summary.say(destination.problems, quiet=quiet)
     ctx.exit(INTERRUPTED if not finished else REFUSED if summary.refused else 0)
-
-
-def _refuse_clashes(source: str, settings_file: Path, output: Path | None, problems: Path | None) -> None:
-    """Refuse to write where something is read or written already, by whatever name or link it goes."""
-    read = {_identity(settings_file), _identity(sys.stdin if source == "-" else Path(source))}
-    targets = [output or Path("-"), *([problems] if problems else [])]
-    written = [_identity(sys.stdout if str(target) == "-" else target) for target in targets]
-    files = [one for one in written if one is not None]
-    if len(set(files)) < len(files) or not read.isdisjoint(files) or str(problems) == "-" == str(output or "-"):
-        raise click.UsageError("INPUT, --settings, --output and --problems must be different files")
-
-
-def _identity(file: Path | TextIO | None) -> tuple[int, int] | str | None:
-    """Tell which regular file this is; a name that is not there yet stands for itself, pipes and devices for nothing."""
-    try:
-        status = file.stat() if isinstance(file, Path) else os.fstat(file.fileno()) if file else None
-    except FileNotFoundError:
-        return str(file.resolve()) if isinstance(file, Path) else None
-    except (OSError, ValueError):
-        return None
-    return (status.st_dev, status.st_ino) if status and stat.S_ISREG(status.st_mode) else None
 
 
 def _problem_lines(path: Path | None) -> contextlib.AbstractContextManager[Write]:
