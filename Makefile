@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-che
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test bench docs clean
+.PHONY: help demo test kill bench docs clean
 
 help: ## show this list
 	@echo "make <target> [PYTHON=python3.12]"
@@ -25,10 +25,15 @@ test: $(VENV)/.installed-test ## lint, types, tests and coverage (ARGS="-k check
 	@$(BIN)/python -m coverage run -m pytest $(ARGS)
 	@$(if $(ARGS),,$(BIN)/python -m coverage report)
 
-bench: $(VENV)/.installed ## measure transform and outbox (BENCH_EVENTS=200 for a short run)
+kill: $(VENV)/.installed-test ## kill `send` at random moments, 50 rounds
+	@PINTEREST_KILL_ROUNDS=50 $(BIN)/python -m pytest tests/delivery/test_kill.py
+
+bench: $(VENV)/.installed ## measure transform, outbox and send (BENCH_EVENTS=200 for a short run)
 	@$(BIN)/python benchmarks/transform.py
 	@echo
 	@$(BIN)/python benchmarks/outbox.py
+	@echo
+	@$(BIN)/python benchmarks/send.py
 
 docs: $(VENV)/.installed ## write the generated pages in docs/ anew
 	@$(BIN)/python docs/make.py
@@ -41,7 +46,7 @@ $(shell test -x $(BIN)/python || rm -f $(VENV)/.installed $(VENV)/.installed-tes
 
 $(VENV)/.installed: setup.cfg pyproject.toml | $(BIN)/python
 	@echo "== installing into $(VENV)"
-	@$(PIP) --editable '.[cli]'
+	@$(PIP) --editable '.[cli,server]'
 	@touch $@
 
 $(VENV)/.installed-test: setup.cfg pyproject.toml | $(BIN)/python

@@ -1,7 +1,7 @@
 """See what becomes of a shop's events: `make demo`, or `python examples/demo.py [--out FOLDER]`.
 
 It reads examples/*.jsonl through the same calls that your own code would make (`convert` below), writes the payloads and
-the problems as JSON Lines, and tells what happened.
+the problems as JSON Lines, delivers the conversions to a sandbox (arrivals.py), and tells what happened.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
@@ -19,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # a checkout that is not ins
 
 from attrs import asdict, frozen
 
+from examples import arrivals
 from examples.shop import NOW
 from pinterest_destination import Conversion, Destination, Problem
 from pinterest_destination.errors import problem
@@ -251,8 +253,6 @@ def show(console: Console, destination: Destination, records: Sequence[Record], 
     console.print("Personal data is masked here, and leaves as SHA-256 digests, the same ones on both channels.\n")
     for path, what in zip(paths, ("what the tag and the API get, a line per event", "every problem"), strict=True):
         console.print(f"{_relative(path)}  {what}", soft_wrap=True, highlight=False)
-    console.print("\nNext: change a name in examples/settings.json, or the event_map, and run this again;", highlight=False)
-    console.print("      docs/settings.md tells what else can be set.", highlight=False)
 
 
 def _relative(path: Path) -> Path:
@@ -268,8 +268,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     records = list(convert(destination, INPUTS))
     paths = write(records, options.out)
     console = Console()
-    show(console if console.is_terminal else Console(width=WIDTH), destination, records, paths)
+    console = console if console.is_terminal else Console(width=WIDTH)
+    show(console, destination, records, paths)
+    show_arrivals(console, destination, records, options.out / "outbox.sqlite3")
+    console.print("\nNext: change a name in examples/settings.json, or the event_map, and run this again;", highlight=False)
+    console.print("      docs/settings.md tells what else can be set, docs/delivery.md how nothing is lost.", highlight=False)
     return 0
+
+
+def show_arrivals(console: Console, destination: Destination, records: Sequence[Record], outbox: Path) -> None:
+    """Deliver the conversions to a sandbox, and tell what arrived, and what counts once though it came twice."""
+    conversions = [record.conversion for record in records]
+    started = time.monotonic()
+    arrived = arrivals.deliver(destination.settings, conversions, outbox, lambda: NOW.timestamp() + time.monotonic() - started)
+    console.print("\nDelivered to a sandbox that stands in for Pinterest, through some trouble", style="bold", highlight=False)
+    for line in arrivals.story(arrived):
+        console.print(f"- {line}", markup=False, highlight=False)
+    console.print()
+    columns = ("by the API", "by the tag", "by both", "counted")
+    made = table("What Pinterest counts: the same event_id and name on both channels is one event", "Pinterest event", *columns, right=columns)
+    for name, *numbers in arrivals.rows(arrived, conversions):
+        made.add_row(name, *map(str, numbers))
+    console.print(made)
+    console.print(f"{_relative(outbox)}  what waits and what was refused: pinterest-destination outbox status --outbox {_relative(outbox)}", soft_wrap=True, highlight=False)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pinterest_destination import Destination
+from pinterest_destination import Destination, Outbox
 from pinterest_destination.rules.load import catalogue
 
 ROOT = Path(__file__).parents[1]
@@ -184,6 +184,7 @@ class Demo:
     def __init__(self, out):
         command = [sys.executable, str(EXAMPLES / "demo.py"), "--out", str(out)]
         environment = {key: value for key, value in os.environ.items() if key not in ("FORCE_COLOR", "TTY_COMPATIBLE")}
+        self.out = out
         self.run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment, check=False)
         assert self.run.returncode == 0, self.run.stderr
         self.files = {name: (out / name).read_text("utf-8") for name in ("payloads.jsonl", "problems.jsonl")}
@@ -207,7 +208,7 @@ def test_the_demo_runs_in_a_pipe(demo):
     """Without colours, without a word on stderr, and on few screens."""
     assert demo.run.stderr == ""
     assert "\x1b" not in demo.run.stdout
-    assert len(demo.run.stdout.splitlines()) <= 100
+    assert len(demo.run.stdout.splitlines()) <= 125
 
 
 def test_the_demos_numbers_are_those_of_its_files(demo):
@@ -292,3 +293,27 @@ def identity(event):
                 yield re.sub(r"\D", "", traits[key]) if key == "phone" else traits[key]
         address = traits.get("address", {})
         yield from (address[key] for key in ("city", "state") if address.get(key))
+
+
+def test_the_demo_delivers_every_conversion_through_trouble(demo):
+    """Each has an outcome, and the numbers are those of the outbox that it leaves."""
+    with Outbox(demo.out / "outbox.sqlite3", create=False) as outbox:
+        counts = outbox.counts()
+        kept = Counter((row.event_name, row.event_id) for row in outbox.rows())
+    sent = {(event["event_name"], event["event_id"]) for row in demo.payloads for event in row["capi"]}
+
+    assert kept == Counter(sent)
+    assert demo.numbers("events into the outbox")[0] == len(sent)
+    assert demo.numbers(" delivered, ") == [counts["delivered"], counts["delivered_with_warning"], counts["rejected"], counts["unknown"], 0]
+    assert counts["waiting"] == counts["sending"] == counts["expired"] == 0
+    again, already = demo.numbers("had to go again")
+    assert again > already > 0
+
+
+def test_the_demo_tells_what_counts_once_though_it_came_twice(demo):
+    """By the API, by the tag, by both: the last row adds up."""
+    api, tag, both, counted = demo.numbers("all events")
+
+    assert counted == api + tag - both
+    assert 0 < both < min(api, tag) + 1
+    assert tag == len({(call[1], call[2]["event_id"]) for row in demo.payloads for call in row["pintrk"] if call[0] == "track"})
