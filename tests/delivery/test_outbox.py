@@ -1044,6 +1044,19 @@ def test_a_full_disk_stores_nothing_and_loses_nothing(outbox, outboxes):
     assert outbox.put(SHOP, events("e-2")) == [True]
 
 
+def test_the_last_room_on_the_disk_is_for_outcomes(outbox, monkeypatch):
+    """A put is refused before the disk is full, so that what was accepted can still be delivered."""
+    outbox.put(SHOP, events("e-1"))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=64_000_000))
+
+    with pytest.raises(OutboxFull, match="the disk has less than 65,536,000 bytes left"):
+        outbox.put(SHOP, events("e-2"))
+
+    assert outbox.put(SHOP, events("e-1"), bookmark=Bookmark("in", "f", 1)) == [False]
+    finished(outbox, "delivered")
+    assert states(outbox) == {"e-1": "delivered"}
+
+
 def test_a_closed_outbox_says_so(outbox):
     """Instead of an error of SQLite's."""
     outbox.close()
