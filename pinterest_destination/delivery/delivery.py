@@ -107,7 +107,7 @@ class Delivery:
         """Send without an outbox."""
         outcomes = {id(item): self._kept_back(item) for item in items}
         left, attempt = list(items), 0
-        while left and self._may_go(self._sender.ready_at - self._clock(), deadline):
+        while left and self._may_go(self._sender.held(self._clock()), deadline):
             attempt += 1
             with self._turn:
                 for batch in batches(left, self.target.limit, self._max_bytes):
@@ -119,14 +119,20 @@ class Delivery:
 
     def _batch(self, batch: Sequence[Packed], attempt: int) -> dict[int, Outcome]:
         """Send one batch, unless those before it have shown that it has to wait."""
-        if self._sender.ready_at > self._clock():
-            return {id(item): self._kept_back(item) for item in batch}
-        return {id(each.item): each.outcome for settled in self._sender.send(batch, attempt) for each in settled}
+        outcomes = {id(item): self._kept_back(item) for item in batch}
+        if self._sender.held(self._clock()):
+            return outcomes
+        try:
+            for settled in self._sender.send(batch, attempt):
+                outcomes |= {id(each.item): each.outcome for each in settled}
+        except Closing:
+            LOG.info("closed while events were being sent; what was not sent comes back as retry")
+        return outcomes
 
     def _kept_back(self, item: Packed) -> Outcome:
         pause = self._sender.paused
         code, message = (pause.code, pause.message) if pause else ("waiting", "the destination is left alone for a while")
-        return Outcome("retry", item.event_id, item.event_name, code, message, max(0.0, self._sender.ready_at - self._clock()))
+        return Outcome("retry", item.event_id, item.event_name, code, message, self._sender.held(self._clock()))
 
     def _through(self, worker: Worker, items: Sequence[Packed], deadline: float) -> list[Outcome]:
         """Send through the outbox: whatever happens from here on, these events are on the disk."""

@@ -88,9 +88,14 @@ class Sender:
     """When the destination may be tried again (epoch seconds): after failures, it is left alone for a while."""
     paused: Pause | None = field(default=None, init=False)
     """Why nothing can be delivered, if Pinterest has said so last."""
+    _noted: float = field(default=0.0, init=False)
     _failures: int = field(default=0, init=False)
     _refused: int = field(default=0, init=False)
     _message: str = field(default="", init=False)
+
+    def held(self, now: float) -> float:
+        """Give the seconds that the destination is still to be left alone; a clock that was set back ends the wait."""
+        return self.ready_at - now if self._noted <= now < self.ready_at else 0.0
 
     def send(self, items: Sequence[T], attempt: int = 1) -> Iterator[list[Settled[T]]]:
         """Send *items*, at most as many as the target takes in one request; yield outcomes as soon as they are known, each item once.
@@ -130,7 +135,7 @@ class Sender:
             return None
         self._failures += 1
         wait = of_destination.seconds if isinstance(of_destination, Wait | Pause) else 0.0
-        self.ready_at = now + wait
+        self._noted, self.ready_at = now, now + wait
         self.paused = of_destination if isinstance(of_destination, Pause) else None
         return wait
 
@@ -157,7 +162,8 @@ class Sender:
         """Pause the destination: what Pinterest refuses is not in the events, so all of them stay."""
         self._failures += 1
         self.paused = Pause(pause_seconds(self._failures, self.policy), decision.code, decision.message)
-        self.ready_at = self.clock() + self.paused.seconds
+        self._noted = self.clock()
+        self.ready_at = self._noted + self.paused.seconds
         return [_settled(item, "retry", decision.code, decision.message, self.paused.seconds, blameless=True) for item in work.rest()]
 
     def _kept(self, work: _Work[T], part: tuple[T, ...], decision: Wait | Pause) -> list[Settled[T]]:

@@ -62,21 +62,20 @@ class Worker:
         Raises `OutboxError` when the outbox cannot be used; nothing is lost by that, and the next round goes on.
         """
         self._record([])
-        if (wait := self._held_back()) > 0.0:
-            return wait
         now = self._clock()
         self._tell(self._outbox.expire(self._key, now=now))
+        if (wait := self._held_back(now)) > 0.0:
+            return min(wait, IDLE)
         rows = self._outbox.claim(self._key, limit=self._sender.target.limit, max_bytes=self._max_bytes, now=now)
         if not rows:
             return self._idle()
         self._send(rows)
         return 0.0
 
-    def _held_back(self) -> float:
+    def _held_back(self, now: float) -> float:
         """Give the seconds that the destination must be left alone, by what this or another process knows."""
-        now = self._clock()
         pause = self._outbox.paused(self._key)
-        return min(max(self._sender.ready_at, pause.until if pause else 0.0) - now, IDLE)
+        return max(self._sender.held(now), pause.until - now if pause else 0.0)
 
     def _idle(self) -> float:
         """Look after the outbox while there is nothing to send."""

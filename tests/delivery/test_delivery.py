@@ -269,3 +269,33 @@ def test_two_destinations_share_an_outbox_and_do_not_mix(sandbox, event, tmp_pat
             assert [status.name for status in outbox.destinations()] == sorted([one.target.key, two.target.key])
 
         assert (len(sandbox.accepted), len(other.accepted)) == (3, 4)
+
+
+def test_closing_ends_a_send_without_an_outbox(sandbox, event):
+    """What was not sent comes back, for the host's own queue to keep."""
+    delivery = Delivery(Destination(delivery_settings(sandbox, delivery={"base_url": sandbox.url, "calls_per_minute": 1, "max_batch_bytes": 1000})), policy=AT_ONCE, clock=lambda: NOW)
+    outcomes: list[Outcome] = []
+    thread = threading.Thread(target=lambda: outcomes.extend(delivery.send([event() for _ in range(12)])))
+    thread.start()
+    while not sandbox.requests:
+        pass
+    delivery.close()
+    thread.join(30)
+
+    assert Counter(statuses(outcomes)) == {"delivered": len(sandbox.accepted), "retry": 12 - len(sandbox.accepted)}
+    assert len(sandbox.accepted) < 12
+
+
+def test_a_clock_that_is_set_back_ends_the_wait(destination, sandbox, event, tmp_path):
+    """Or the destination would be left alone for as long as the clock went back, and the wait besides."""
+    now = [NOW]
+    sandbox.script(Fault(status=503, times=2))
+    with Delivery(destination(), tmp_path / "outbox.sqlite3", clock=lambda: now[0], jitter=lambda: 1.0) as delivery:
+        assert statuses(delivery.send([event()])) == ["retry"]
+        now[0] -= 3600
+        assert statuses(delivery.send([event()])) == ["retry"]
+        now[0] -= 3600
+        assert delivery.flush(5)
+
+    assert [exchange.status for exchange in sandbox.requests][:2] == [503, 503]
+    assert len(sandbox.accepted) == 2
