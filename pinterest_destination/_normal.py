@@ -77,9 +77,13 @@ def email(text: str) -> str | None:
     return text
 
 
+_EXTENSION = re.compile(r"(?<=\d)\s*(?:[,;]?\s*(?:ext(?:ension|n)?\.?|x|#)\s*[:=]?\s*\d{1,7})$")
+
+
 def phone(text: str) -> str | None:
-    """`ph`: only digits, no leading zeros; an international number has at most 15 of them (ITU-T E.164)."""
-    digits = _digits(lower(text)).lstrip("0")
+    """`ph`: only digits, no leading zeros, no extension; an international number has at most 15 of them (ITU-T E.164)."""
+    text = lower(text)
+    digits = _digits(_EXTENSION.sub("", text) if text[-1:].isdigit() and not text.isdigit() else text).lstrip("0")
     return digits if 5 <= len(digits) <= 15 else None
 
 

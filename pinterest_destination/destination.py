@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from attrs import field, frozen
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .plan.explain import Explanation
 
 To = Literal["both", "pintrk", "capi"]
+TO: tuple[To, ...] = get_args(To)
 
 
 @frozen
@@ -61,7 +62,12 @@ class Destination:
         return self.plan.problems
 
     def transform(self, event: Mapping[str, Any], to: To = "both") -> Conversion:
-        """Turn one CDP event into its payloads; *to* leaves a channel out. Never raises for what an event holds."""
+        """Turn one CDP event into its payloads; *to* leaves a channel out. Never raises for what an event holds.
+
+        Raises `ValueError` for a *to* that is none.
+        """
+        if to not in TO:
+            raise ValueError(f"found to={to!r}; expected one of {', '.join(TO)}")
         try:
             plain = event if isinstance(event, dict) else _plain(event)
             if plain is None:

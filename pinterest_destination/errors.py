@@ -239,7 +239,7 @@ PROBLEMS: Mapping[str, ProblemKind] = MappingProxyType(
             "Nothing to do; `channels` of the event's rule decides.",
         ),
         unmapped_event=(
-            "No rule names this event: it is sent as an advertiser-defined event, or as the `unmapped` setting says.",
+            "No rule names this event: it is sent under its own name (a standard event's, or an advertiser-defined one), or as the `unmapped` setting says.",
             "Map it with `event_map`, or define it in Pinterest's Ads Manager.",
         ),
         assumed_action_source=(

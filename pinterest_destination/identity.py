@@ -183,12 +183,16 @@ def _passed(text: str) -> str | None:
     return text if is_digest(text) and text not in _OF_NOTHING else None
 
 
+_DEEPEST = 100_000
+"""Lists within lists that are looked into: more than JSON text can bring, and an end for a list that holds itself."""
+
+
 def _leaves(value: object) -> Iterator[object]:
     """*value*, or what the lists in it hold, in order; without recursion, because lists may be nested at will."""
     stack: list[Iterator[object]] = [iter((value,))]
     while stack:
         for item in stack[-1]:
-            if isinstance(item, list | tuple):
+            if isinstance(item, list | tuple) and len(stack) < _DEEPEST:
                 stack.append(iter(item))
                 break
             yield item
@@ -212,16 +216,17 @@ def _is_blank(leaf: object) -> bool:
     return leaf is None or (isinstance(leaf, str) and len(leaf) <= LIMIT and not leaf.strip())
 
 
-_AT = re.compile(r"@|%(?:25){0,3}40")
-# The part before "@", read from its end: letters, digits, marks and . + -, and percent-encoded "+" or non-ASCII; any
-# other percent-encoded character ends it. Possessive (++): the pattern never goes back, so its time is linear.
+_AT = re.compile(r"[@\uff20\ufe6b]|%(?:25){0,3}40")
+# The part before "@", read from its end: letters, digits, marks and . + - ', and percent-encoded "+" or non-ASCII; any
+# other percent-encoded character ends it, and an apostrophe at the start is a quote. Possessive (++): the pattern never goes back, so its time is linear.
 _LOCAL_REVERSED = re.compile(
-    r"(?:(?:[bB]2|[0-9A-Fa-f][89A-Fa-f])(?:52){0,3}%|(?![0-9A-Fa-f]{2}(?:52){0,3}%)[\w\u0300-\u036f.+-])++"
+    r"(?:(?:[bB]2|[0-9A-Fa-f][89A-Fa-f])(?:52){0,3}%|(?![0-9A-Fa-f]{2}(?:52){0,3}%)[\w\u0300-\u036f.+-]|'(?=\w))++|\"[^\"@]{1,64}\""
 )
-# A domain name has at most 127 parts (RFC 1035), and the last one begins with a letter.
-_DOMAIN = re.compile(r"(?:[\w\u0300-\u036f-]++\.){1,126}[^\W\d_][\w\u0300-\u036f-]++")
-# An address on its own may hold what inside other text would end it, as in "o'brien@example.com".
-_WHOLE = re.compile(r"[^\s@%/:?#&=,;<>()\"]++@" + _DOMAIN.pattern)
+# A domain name has at most 127 parts (RFC 1035), and the last one begins with a letter. Dots may be those of other scripts
+# (IDNA, RFC 3490). IP addresses stand in brackets (RFC 5321).
+_DOMAIN = re.compile(r"(?:[\w\u0300-\u036f-]++[.\u3002\uff0e\uff61]){1,126}[^\W\d_][\w\u0300-\u036f-]++|\[[0-9A-Fa-f.:IPv]{3,45}\]")
+_NOT_WHOLE = frozenset('/?#&=,;<>%"')
+"""What stands in no address on its own, but in a URL or other text with one in it."""
 
 
 def scrub(text: str) -> str:
@@ -229,9 +234,9 @@ def scrub(text: str) -> str:
 
     Also of an address in a URL, where "@" is "%40". Without an address, the very same object.
     """
-    if "@" not in text and "%" not in text:
+    if text.isascii() and "@" not in text and "%" not in text:
         return text
-    if _WHOLE.fullmatch(text):
+    if _NOT_WHOLE.isdisjoint(text) and _normal.email(text):  # what would be hashed as an address is one everywhere
         return _address_digest(text)
     pieces: list[str] = []
     end = 0

@@ -47,13 +47,20 @@ def spec_document(name, overrides=None):
 def laid_over(below, above):
     """Give spec *below* with *above* on top."""
     items = {**below["items"], **above.get("items", {})}
-    items["fields"] = {**below["items"]["fields"], **above.get("items", {}).get("fields", {})}
+    rows = above.get("items", {}).get("fields", {})
+    items["fields"] = {**below["items"]["fields"], **{name: read_like(row, below["items"]["fields"].get(name, {})) for name, row in rows.items()}}
     return {
         "events": above.get("events", below["events"]),
-        "fields": {**below["fields"], **above.get("fields", {})},
+        "fields": {**below["fields"], **{name: read_like(row, below["fields"].get(name, {})) for name, row in above.get("fields", {}).items()}},
+        "personal": [*below.get("personal", []), *above.get("personal", [])],
         "items": items,
         "options": {**below["options"], **above.get("options", {})},
     }
+
+
+def read_like(field, parent):
+    """Give a field, read as its parent's unless it says how itself."""
+    return field if "as" in field else {**{key: parent[key] for key in ("as", "of", "max", "quiet") if key in parent}, **field}
 
 
 def channel_document(name):
@@ -215,6 +222,19 @@ class Interpreter:
         words = [word.strip().casefold() if isinstance(word, str) else word for word in condition["is"]]
         return (value.strip().casefold() if isinstance(value, str) else value) in words if isinstance(value, str | bool) else False
 
+    def is_personal(self, path):
+        """Tell whether a path names a person's data, or something within it: read as a match key or an IP address, or listed."""
+        places = [place for place in self.spec["personal"] if not place.startswith("*.")]
+        for field in self.spec["fields"].values():
+            for source in field.get("from", []):
+                row = {"path": source} if isinstance(source, str) else source
+                if "path" in row and row.get("as", field.get("as")) in {*KEYS, "ip"}:
+                    places.append(row["path"])
+        names = {fold(place[2:], "any_spelling") for place in self.spec["personal"] if place.startswith("*.")}
+        steps = split(path)
+        inward = {fold("".join(steps[:n]), "any_spelling") for n in range(1, len(steps) + 1)}
+        return bool(inward & {fold("".join(split(place)), "any_spelling") for place in places} or names & {fold(step, "any_spelling") for step in steps})
+
     def sources(self, field, call):
         """Give the sources of a field that count under these settings and for this call type, each as an object."""
         chosen = self.setting("content_id")
@@ -223,7 +243,8 @@ class Interpreter:
         for source in [*paths, *field.get("from", [])]:
             row = {"path": source} if isinstance(source, str) else source
             if "paths_setting" in row:
-                yield from ({"path": path} for path in getattr(self.settings, row["paths_setting"]))
+                for path in getattr(self.settings, row["paths_setting"]):
+                    yield {"path": path, "as": "custom_digest"} if self.is_personal(path) else {"path": path}
             elif "calls" in row and call not in row["calls"]:
                 continue
             elif "setting" not in row or self.setting(row["setting"]) not in (None, False):
@@ -261,6 +282,8 @@ class Interpreter:
             return None
         of = asked.get("of", [])
         words = tuple((word, tuple(of[word]) if isinstance(of, dict) else ()) for word in of)
+        if asked.get("as") in transforms.HIDING:
+            words = tuple((word, ()) for word in sorted({re.sub(r"[^a-z0-9]", "", place[2:].lower()) for place in self.spec["personal"] if place.startswith("*.")}))
         transform = transforms.transform(
             asked.get("as", "any"), of=words, limit=asked.get("max"), quiet=asked.get("quiet", False), hashed_only=self.settings.identity == "hashed"
         )
@@ -291,7 +314,14 @@ class Interpreter:
                 problems.append(problem("unusable_value", path, f"expected a list of objects, found {kind_of(rows)}"))
         own = self.spec["items"].get("own")
         root = walk(event, split(own["root"])) if own else None
-        if not isinstance(root, dict) or not any(all(not blank(walk(root, split(path))) for path in group) for group in own["any"]):
+        if not isinstance(root, dict):
+            return []
+        groups = list(own["any"])
+        if "if_named" in own:
+            name = walk(event, split(own["if_named"]["path"]))
+            if isinstance(name, str) and squeezed(name) in [squeezed(known) for known in own["if_named"]["names"]]:
+                groups += own["if_named"]["any"]
+        if not any(all(not blank(walk(root, split(path))) for path in group) for group in groups):
             return []
         item = self.item(root, f"{own['root']}.", problems)
         return [item] if item else []

@@ -11,7 +11,7 @@ from typing import Any
 from attrs import define, field
 
 from ..errors import InputError
-from ._records import MAX_BYTES, TOO_DEEP, TOO_LONG, TOO_MANY_DIGITS, Record, as_event, refused
+from ._records import LONG_NUMBERS, MAX_BYTES, TOO_DEEP, TOO_LONG, Record, as_event, refused
 from ._stream import CHUNK, Stream
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
@@ -23,7 +23,6 @@ _NEAR_THE_END = 16
 """Longer than any token that the parser points to the start of, but for strings."""
 
 _STRICT = json.JSONDecoder()
-_WITHOUT_NUMBERS = json.JSONDecoder(parse_int=lambda digits: None)
 
 
 def elements(stream: Stream, head: bytes) -> Iterator[Record]:
@@ -116,10 +115,10 @@ class _Text:
             except RecursionError:
                 raise InputError(TOO_DEEP) from None
             except ValueError:  # Python's limit for the digits of an integer
-                decoder = _WITHOUT_NUMBERS
+                decoder = LONG_NUMBERS
             else:
                 if not self._may_go_on(value, end):
-                    return self._used(end, value, decoder)
+                    return self._used(end, value)
 
     def _is_cut(self, error: json.JSONDecodeError) -> bool:
         """Tell an element that is not there to its end from one that is broken."""
@@ -129,8 +128,6 @@ class _Text:
         """Tell whether a number may have more digits, and read on if so."""
         return not isinstance(value, dict | list | str) and end > len(self.text) - _NEAR_THE_END and self.more()
 
-    def _used(self, end: int, value: Any, decoder: json.JSONDecoder) -> Any:
+    def _used(self, end: int, value: Any) -> Any:
         start, self.position = self.position, end
-        if _NOT_UTF8.search(self.text, start, end):
-            return InputError("not UTF-8")
-        return value if decoder is _STRICT else InputError(TOO_MANY_DIGITS)
+        return InputError("not UTF-8") if _NOT_UTF8.search(self.text, start, end) else value

@@ -13,7 +13,6 @@ MAX_BYTES = 64 * 1024 * 1024
 """More than any event has: a bound for the memory that input which is none can take."""
 
 TOO_LONG = f"longer than {MAX_BYTES // 1024 // 1024} MiB"
-TOO_MANY_DIGITS = "a number has too many digits"
 TOO_DEEP = "nested too deep"
 
 _KINDS = {list: "a list", str: "text", bool: "a boolean", int: "a number", float: "a number", type(None): "null"}
@@ -38,7 +37,7 @@ def refused(unit: Literal["line", "index"], number: int, why: str) -> Record:
 def event(data: bytes) -> dict[str, Any]:
     """Parse one event. Raises `InputError`, which tells why without a word of the content."""
     try:
-        return as_event(json.loads(data.decode()))
+        return as_event(_parsed(data.decode()))
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 at byte {error.start + 1}") from None
     except json.JSONDecodeError as error:
@@ -46,10 +45,24 @@ def event(data: bytes) -> dict[str, Any]:
         raise InputError(f"not JSON at {line}column {error.colno}: {error.msg}") from None
     except RecursionError:
         raise InputError(TOO_DEEP) from None
-    except InputError:
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
         raise
     except ValueError:  # Python's limit for the digits of an integer
-        raise InputError(TOO_MANY_DIGITS) from None
+        return LONG_NUMBERS.decode(text)
+
+
+def whole_number(digits: str) -> int | float:
+    """Give the number; one with more digits than Python reads as an integer is beyond all use, and so infinite, as 1e999 is."""
+    return int(digits) if len(digits) < 1000 else float("-inf" if digits.startswith("-") else "inf")
+
+
+LONG_NUMBERS = json.JSONDecoder(parse_int=whole_number)
+"""Slower, and only for text that Python itself refuses for the digits of a number: they cost no event."""
 
 
 def as_event(value: object) -> dict[str, Any]:

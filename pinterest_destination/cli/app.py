@@ -25,7 +25,7 @@ from .transform import transform
 def app() -> None:
     """Turn customer data events into pintrk calls and Pinterest Conversions API events.
 
-    "-" stands for standard input or output. JSON Lines and JSON arrays are read, plain or gzipped.
+    For events, "-" stands for standard input or output. JSON Lines and JSON arrays are read, plain or gzipped.
     """
 
 

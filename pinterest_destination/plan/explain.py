@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,10 +41,14 @@ class Stage:
             return "(nested too deep to show)"
 
 
+_SECRETS_OF_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^/?#\s@]*@|#(?=[^\s#]*=)\S*", re.IGNORECASE)
+"""Credentials before a host, and a fragment with values in it, which may be an access token."""
+
+
 def scrubbed(value: Any) -> Any:
     """Give *value* with the e-mail addresses in its texts replaced by their digests."""
     if isinstance(value, str):
-        return scrub(value)
+        return scrub(_SECRETS_OF_URL.sub(lambda found: found[1] or "", value))
     if isinstance(value, list | tuple):
         return [scrubbed(part) for part in value]
     if isinstance(value, dict):

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import frozen
 
-from ..errors import Problem, problem
+from ..errors import Fault, Problem, problem
 from ..identity import KEYS
-from ..rules.model import PathSource, Spec
+from ..rules.model import ChannelDocument, Entry, PathSource, Spec
 from ..rules.path import Path, parse
+from ..rules.transforms import kind
 from ..settings.model import Settings
+from .kinds import placed
 
 DIGEST = "custom_digest"
 """The transform of what identifies a person and is no match key."""
@@ -23,10 +25,13 @@ class Places:
     transforms: Mapping[str, str]
     held: frozenset[str]
     """Objects that such places lie in."""
+    names: frozenset[str]
+    """Names that say it under any object, such as phone."""
 
     def transform(self, path: Path) -> str | None:
         """Give the transform that hides what stands at *path*, or in what lies around it; None where nothing is to be hidden."""
-        return next((self.transforms[place] for place in _inward(path.names) if place in self.transforms), None)
+        known = next((self.transforms[place] for place in _inward(path.names) if place in self.transforms), None)
+        return known or (DIGEST if any(_place((name,)) in self.names for name in path.names) else None)
 
     def holds(self, path: Path) -> bool:
         """Tell whether *path* is an object with a personal place in it."""
@@ -36,10 +41,36 @@ class Places:
 def personal_places(spec: Spec) -> Places:
     """Gather the personal places of *spec*."""
     read = {source.path.names: source.transform if source.transform in KEYS else DIGEST for source in _private_sources(spec)}
-    listed = {path.names: DIGEST for path in spec.personal}
+    listed = {path.names: DIGEST for path in spec.personal if path.names[0] != "*"}
     named = {**listed, **read}
     held = {_place(names[:n]) for names in named for n in range(1, len(names))}
-    return Places({_place(names): transform for names, transform in named.items()}, frozenset(held))
+    anywhere = {_place(path.names[1:]) for path in spec.personal if path.names[0] == "*"}
+    return Places({_place(names): transform for names, transform in named.items()}, frozenset(held), frozenset(anywhere))
+
+
+def leaks(spec: Spec, channels: Iterable[ChannelDocument]) -> Iterator[Fault]:
+    """Tell which fields would send what stands at a personal place as it is."""
+    places = personal_places(spec)
+    for fields, taken in ((spec.fields, _types(channels)), (spec.items.fields, {})):
+        for field in fields.values():
+            for pointer, source in placed(field):
+                if isinstance(source, PathSource) and "digests" not in taken.get(field.name, ()) and places.transform(source.path) and not _hides(source, taken.get(field.name, set())):
+                    found = f"{source.path.text[:100]}, a place of personal data, read as {source.transform}"
+                    yield Fault(pointer, found, f"another place, or {DIGEST}, which sends a digest", file=field.origin.file)
+
+
+def _types(channels: Iterable[ChannelDocument]) -> dict[str, set[str]]:
+    """The types of the keys that take each field."""
+    types: dict[str, set[str]] = {}
+    for entry in (entry for document in channels for output in document.objects for entry in output.entries):
+        if isinstance(entry, Entry):
+            types.setdefault(entry.take, set()).add(entry.type)
+    return types
+
+
+def _hides(source: PathSource, types: set[str]) -> bool:
+    """Tell whether the transform makes digests; an IP address may go where Pinterest wants one."""
+    return kind(source.transform) == "digests" or source.transform == DIGEST or (source.transform == "ip" and types == {"ip"})
 
 
 def event_id_problems(settings: Settings, spec: Spec) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import Factory, evolve, field, frozen
 
 from ..errors import Channel
 from ..rules.model import (
@@ -25,9 +25,9 @@ from ..rules.model import (
     Switch,
 )
 from ..rules.path import parse
-from ..rules.transforms import transform
+from ..rules.transforms import HIDING, transform
 from ..settings.model import Settings
-from .personal import DIGEST, personal_places
+from .personal import DIGEST, Places, personal_places
 from .runtime import Way
 
 Step = tuple[Way, ...] | GiveSource | SettingSource | ItemsSource | DigestSource
@@ -65,6 +65,7 @@ class Resolver:
 
     spec: Spec
     settings: Settings
+    personal: Places = field(init=False, repr=False, default=Factory(lambda self: personal_places(self.spec), takes_self=True))
 
     def setting(self, name: str) -> Any:
         """Give a setting's value; the spec's option of that name where the settings leave the choice to it."""
@@ -81,21 +82,21 @@ class Resolver:
         entries = (e for e in output.entries if isinstance(e, ItemEntries) or not e.when or any(map(self.is_on, e.when)))
         return ObjectPlan(channel, output, tuple(entries))
 
-    def field_plan(self, field: Field, call: str) -> FieldPlan:
-        """Decide the steps of *field* for one call type."""
-        sources = (source for source in self._sources(field) if not (isinstance(source, PathSource) and source.calls) or call in source.calls)
+    def field_plan(self, wanted: Field, call: str) -> FieldPlan:
+        """Decide the steps of the field *wanted* for one call type."""
+        sources = (source for source in self._sources(wanted) if not (isinstance(source, PathSource) and source.calls) or call in source.calls)
         steps: list[Step] = []
         for kind, group in groupby(sources, _kinship):
             members = tuple(group)
             steps += self._ways(kind, members) if kind else self._others(members)
-        return FieldPlan(field.name, tuple(steps), field.default)
+        return FieldPlan(wanted.name, tuple(steps), wanted.default)
 
-    def _sources(self, field: Field) -> Iterator[Source]:
+    def _sources(self, wanted: Field) -> Iterator[Source]:
         """Give the sources in order, those of the preferred kind first, paths of settings written out."""
         chosen = self.setting("content_id")
-        for _, preferred in sorted(field.prefer.items(), key=lambda pair: pair[0] != chosen):
+        for _, preferred in sorted(wanted.prefer.items(), key=lambda pair: pair[0] != chosen):
             yield from preferred
-        for source in field.sources:
+        for source in wanted.sources:
             if isinstance(source, PathsSetting):
                 yield from (self._hidden(PathSource(parse(text), source.transform)) for text in getattr(self.settings, source.name))
             else:
@@ -103,11 +104,12 @@ class Resolver:
 
     def _hidden(self, source: PathSource) -> PathSource:
         """Read a path that the user chose as a digest, if it names a personal place."""
-        return evolve(source, transform=DIGEST) if personal_places(self.spec).transform(source.path) else source
+        return evolve(source, transform=DIGEST) if self.personal.transform(source.path) else source
 
     def _ways(self, kind: tuple[Any, ...], sources: Iterable[Source]) -> list[Step]:
         name, of, limit, quiet = kind
-        made = transform(name, of=of, limit=limit, quiet=quiet, hashed_only=self.settings.identity == "hashed")
+        words = tuple((word, ()) for word in sorted(self.personal.names)) if name in HIDING else of
+        made = transform(name, of=words, limit=limit, quiet=quiet, hashed_only=self.settings.identity == "hashed")
         ways = tuple(Way(source.path, made) for source in sources if isinstance(source, PathSource))
         return [(way,) for way in ways] if made.quiet else [ways]
 

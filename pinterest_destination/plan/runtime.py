@@ -14,7 +14,7 @@ from ..errors import Problem, problem
 from ..rules.model import Condition, Items
 from ..rules.path import Path
 from ..rules.transforms import MAX_INTEGER, Transform
-from ..rules.values import is_blank, kind_of, number_text
+from ..rules.values import fold_name, is_blank, kind_of, number_text
 
 Event = dict[str, Any]
 
@@ -115,10 +115,16 @@ def _own(items: Items, read: Callable[..., Any], event: Event, problems: list[Pr
     own = items.own_root.find(event) if items.own_root else None
     if items.own_root is None or not isinstance(own, dict):
         return []
-    if not any(all(not is_blank(path.find(own)) for path in group) for group in items.own_any):
+    if not any(all(not is_blank(path.find(own)) for path in group) for group in (*items.own_any, *_if_named(items, event))):
         return []
     item = read(own, f"{items.own_root.text}.", problems)
     return [] if item is None else [item]
+
+
+def _if_named(items: Items, event: Event) -> tuple[tuple[Path, ...], ...]:
+    """Give the groups that count because of the event's name."""
+    name = items.named.path.find(event) if items.named else None
+    return items.named.any if items.named and isinstance(name, str) and fold_name(name) in items.named.names else ()
 
 
 def total(numbers: Iterable[int | None]) -> int | None:

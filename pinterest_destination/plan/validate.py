@@ -33,6 +33,7 @@ from ..rules.values import fold_name
 from ..settings.events import OWN_NAME_RULE, own_name, standard_events
 from ..settings.model import Settings
 from .kinds import misfits, placed, unwritable
+from .personal import leaks
 
 _SETTINGS = [a.name for a in attributes(Settings) if a.name not in ("dialect", "file", "problems")]
 _VALUES = ("tag_id", "ad_account_id", "advertiser_id", "app_id", "action_source", "partner_name", "np")
@@ -47,7 +48,7 @@ REQUIRED_FIELDS = (*ENGINE_FIELDS, "event_id")
 def faults(spec: Spec, channels: Iterable[ChannelDocument]) -> list[Fault]:
     """List every name in the documents that means nothing, and every source that gives what no key takes."""
     channels = tuple(channels)
-    found = [*_missing(spec), *_useless(spec), *_events(spec), *_fields(spec), *_engine(spec)]
+    found = [*_missing(spec), *_useless(spec), *_events(spec), *_fields(spec), *_engine(spec), *leaks(spec, channels)]
     for document in channels:
         found += _channel(document, spec)
         found += _persons(document, spec)

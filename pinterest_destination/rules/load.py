@@ -23,10 +23,12 @@ from .model import (
     Options,
     Origin,
     OutputObject,
+    OwnNamed,
     Spec,
     StandardEvent,
 )
 from .path import Path, parse
+from .values import fold_name
 
 Json = Mapping[str, Any]
 
@@ -271,5 +273,13 @@ def _merged(parts: tuple[_Part, ...]) -> Spec:
 
 def _items(items: Json, fields: Mapping[str, Field]) -> Items:
     own = items.get("own") or {}
-    groups: tuple[tuple[Path, ...], ...] = tuple(tuple(map(parse, group)) for group in own.get("any", ()))
-    return Items(tuple(map(parse, items.get("from", ()))), parse(own["root"]) if own else None, groups, fields)
+    root = parse(own["root"]) if own else None
+    return Items(tuple(map(parse, items.get("from", ()))), root, _groups(own), fields, _named(own["if_named"]) if "if_named" in own else None)
+
+
+def _groups(own: Json) -> tuple[tuple[Path, ...], ...]:
+    return tuple(tuple(map(parse, group)) for group in own.get("any", ()))
+
+
+def _named(value: Json) -> OwnNamed:
+    return OwnNamed(parse(value["path"]), frozenset(map(fold_name, value["names"])), _groups(value))

@@ -136,6 +136,15 @@ class EventRule:
 
 
 @frozen
+class OwnNamed:
+    """More groups of paths that make the event itself a product, if its name (at *path*) is one of *names*, folded."""
+
+    path: Path
+    names: frozenset[str]
+    any: tuple[tuple[Path, ...], ...]
+
+
+@frozen
 class Items:
     """Where the products are, and what each holds."""
 
@@ -145,6 +154,8 @@ class Items:
     own_any: tuple[tuple[Path, ...], ...]
     """It does when all paths of one of these are present below it."""
     fields: Mapping[str, Field]
+    named: OwnNamed | None = None
+    """Groups that count in events of certain names only: elsewhere a `name` may be a person's."""
 
 
 @frozen

@@ -130,6 +130,40 @@ def cookie(names: Sequence[str]) -> Transform:
     return Transform("cookie", value_of, "a Cookie header", quiet=True)
 
 
+def url_without(words: Sequence[str]) -> Transform:
+    """An http(s) URL without credentials and fragment; query parameters named by one of *words* have digests as their values."""
+    names = frozenset(words)
+
+    def url(raw: Any) -> str | None:
+        found = values.url(raw)
+        return found if found is None or "?" not in found or values.hide_parameters(found, names) == found else None
+
+    def rescue(raw: Any) -> tuple[str | None, Sequence[Complaint]]:
+        found, complaints = values.salvage_url(raw)
+        hidden = found and values.hide_parameters(found, names)
+        return hidden, complaints if hidden == found else (*complaints, ("hashed_personal_data", "a value in its query was replaced by its digest"))
+
+    return Transform("url", url, "an http or https URL", rescue=rescue)
+
+
+def json_without(words: Sequence[str]) -> Transform:
+    """Any JSON value as compact JSON text, with digests in place of what stands under one of the names *words*."""
+    names = frozenset(words)
+
+    def plain(raw: Any) -> str | None:
+        return values.json_text(raw) if values.hide_names(raw, names) == raw else None
+
+    def rescue(raw: Any) -> tuple[str | None, Sequence[Complaint]]:
+        try:
+            hidden = values.hide_names(raw, names)
+        except RecursionError:
+            hidden = raw
+        found, complaints = values.salvage_json(hidden)
+        return found, complaints if hidden == raw else (*complaints, ("hashed_personal_data", "values in it were replaced by their digests"))
+
+    return Transform("custom_json", plain, "a JSON value", rescue=rescue)
+
+
 def currency() -> Transform:
     """An ISO 4217 code in capitals."""
     codes = {code: code for code in read_json(mappings() / "tables" / "currencies.json")}
@@ -204,6 +238,9 @@ TRANSFORMS: Mapping[str, Transform] = MappingProxyType(
 FACTORIES = frozenset({"choice", "url_parameter", "cookie"})
 """Transforms that need `of`."""
 
+HIDING = frozenset({"url", "custom_json"})
+"""Transforms whose `of` are the names of personal data; the plan gives them."""
+
 OUTPUTS: Mapping[str, Callable[[Any], Any]] = MappingProxyType({"number": values.number, "first": lambda values: values[0]})
 """What `as` in a channel document does with a value that a spec's transform made; it cannot fail."""
 
@@ -232,6 +269,8 @@ def transform(name: str, *, of: Words = (), limit: int | None = None, quiet: boo
         return choice(of, quiet=quiet)
     if name in FACTORIES:
         return {"url_parameter": url_parameter, "cookie": cookie}[name](tuple(word for word, _ in of))
+    if name in HIDING and of:
+        return {"url": url_without, "custom_json": json_without}[name](tuple(word for word, _ in of))
     if name in identity.KEYS:
         return match_key(name, hashed_only=hashed_only)
     if limit is not None and name in ("text", "integer"):

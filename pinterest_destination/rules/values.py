@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
 from .. import identity
 
@@ -48,7 +48,7 @@ def kind_of(raw: Any) -> str:
 def text(raw: Any) -> str | None:
     """Text as it is, numbers in their shortest form; no booleans, and nothing that looks like an e-mail address."""
     if isinstance(raw, str):
-        if "@" in raw or "%" in raw or not raw or raw.isspace() or len(raw) > MAX_TEXT or not (raw.isascii() or _encodes(raw)):
+        if "@" in raw or "%" in raw or not raw or raw.isspace() or len(raw) > MAX_TEXT or not (raw.isascii() or _is_harmless(raw)):
             return None
         return raw
     return number_text(raw)
@@ -65,6 +65,11 @@ def salvage_text(raw: Any) -> tuple[str | None, Sequence[Complaint]]:
         return None, ()
     clean = identity.scrub(raw)
     return clean, () if clean is raw else (("hashed_personal_data", "an e-mail address in it was replaced by its digest"),)
+
+
+def _is_harmless(value: str) -> bool:
+    """Tell whether text beyond ASCII is real text without an address in it."""
+    return _encodes(value) and identity.scrub(value) is value
 
 
 def _encodes(value: str) -> bool:
@@ -231,6 +236,37 @@ def salvage_url(raw: Any) -> tuple[str | None, Sequence[Complaint]]:
     bare = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
     clean = identity.scrub(bare)
     return clean, () if clean == bare else (("hashed_personal_data", "an e-mail address in the URL was replaced by its digest"),)
+
+
+_PARAMETER = re.compile(r"(?<=[?&;])([^=&;#?]{1,64})=([^&;#]+)")
+_SEPARATORS = re.compile(r"[^a-z0-9]+")
+
+
+def hide_parameters(address: str, names: frozenset[str]) -> str:
+    """Put digests in place of the values of query parameters called by one of *names* (lower case, letters and digits)."""
+
+    def hidden(found: re.Match[str]) -> str:
+        name, value = found.groups()
+        clear = not identity.is_digest(value) and _SEPARATORS.sub("", name.lower()) in names
+        return f"{name}={identity.digest(unquote_plus(value))}" if clear else found[0]
+
+    return _PARAMETER.sub(hidden, address)
+
+
+def hide_names(raw: Any, names: frozenset[str]) -> Any:
+    """Put digests in place of the scalars that stand under one of *names*, at any depth. Raises `RecursionError`."""
+    if isinstance(raw, dict):
+        return {key: _hidden(part) if _SEPARATORS.sub("", str(key).lower()) in names else hide_names(part, names) for key, part in raw.items()}
+    return [hide_names(part, names) for part in raw] if isinstance(raw, list) else raw
+
+
+def _hidden(raw: Any) -> Any:
+    """Digests of everything in *raw*; nothing of what is absent."""
+    if isinstance(raw, dict):
+        return {key: _hidden(part) for key, part in raw.items()}
+    if isinstance(raw, list):
+        return [_hidden(part) for part in raw]
+    return raw if raw is None or isinstance(raw, bool) or (isinstance(raw, str) and identity.is_digest(raw)) else custom_digest(raw)
 
 
 def ip(raw: Any) -> str | None:
