@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from attrs import field, frozen
 
-from .errors import Fault, Problem, SettingsError, problem
+from .errors import DocumentError, Fault, Problem, SettingsError, problem
 from .plan import Plan, compile_plan
 from .settings.model import Settings
 
@@ -44,14 +44,14 @@ class Destination:
     """
 
     def __init__(self, settings: Settings | Mapping[str, Any], *, clock: Callable[[], float] = time.time) -> None:
-        self.settings = settings if isinstance(settings, Settings) else Settings.load(settings)
+        self.settings = settings if isinstance(settings, Settings) else _read(lambda: Settings.load(settings))
         self.plan: Plan = compile_plan(self.settings)
         self._clock = clock
 
     @classmethod
     def from_file(cls, path: str | Path, dialect: str | None = None, *, clock: Callable[[], float] = time.time) -> Destination:
         """Make a destination of a JSON settings file. Raises as the class does, and `OSError`."""
-        return cls(Settings.from_file(path, dialect), clock=clock)
+        return cls(_read(lambda: Settings.from_file(path, dialect)), clock=clock)
 
     def __repr__(self) -> str:
         return f"<Destination tag_id={self.settings.tag_id} spec={self.plan.spec.name!r}>"
@@ -96,6 +96,23 @@ class Destination:
         from .plan.explain import explain
 
         return explain(self.plan, _plain(event) or {}, self._clock())
+
+
+def _read(load: Callable[[], Settings]) -> Settings:
+    """Read settings; where that finds faults, also tell those that would be found when the plan is built."""
+    try:
+        return load()
+    except SettingsError as error:
+        raise SettingsError([*error.faults, *_faults_of_plan(error.usable)]) from None
+
+
+def _faults_of_plan(settings: Settings | None) -> Sequence[Fault]:
+    try:
+        if settings is not None:
+            compile_plan(settings)
+    except DocumentError as error:
+        return error.faults
+    return ()
 
 
 def _plain(value: Any) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from attrs import frozen
 
@@ -63,6 +63,9 @@ class DocumentError(PinterestDestinationError, ValueError):
 
 class SettingsError(DocumentError):
     """The settings cannot be used, or lack what this use of them needs."""
+
+    usable: Any = None
+    """The `Settings` that all the rest makes, to look for more faults in; None where there is nothing to go on with."""
 
 
 class MappingError(DocumentError):

@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from ..errors import Channel, MappingError, SettingsError
+from ..errors import Channel, Fault, MappingError, SettingsError
 from ..rules import load
 from ..rules.model import ChannelDocument, Entry, ItemEntries, ItemsSource, OutputObject, Spec
 from ..settings.events import standard_events
@@ -35,9 +35,9 @@ def compile_plan(settings: Settings) -> Plan:
     Raises `MappingError` for a rule that names an unknown transform, field or event (file and pointer told),
     `SettingsError` for settings that no plan can follow.
     """
-    spec = load.spec(settings.spec, settings.overrides, settings.file)
+    spec, faults = load.found_spec(settings.spec, settings.overrides, settings.file)
     channels = (load.channel("pintrk"), load.channel(f"capi-{settings.api_version}"))
-    spec = _usable(spec, channels, settings)
+    spec = _usable(spec, channels, settings, faults)
     standard = standard_events()
     mapped, problems = event_map(settings.event_map, standard, settings.file)
     builder, custom = _builder(settings, spec, channels)
@@ -56,10 +56,10 @@ def compile_plan(settings: Settings) -> Plan:
     )
 
 
-def _usable(spec: Spec, channels: tuple[ChannelDocument, ...], settings: Settings) -> Spec:
-    """Give *spec* with a field for everything that the channels take. Raises with every fault of documents and settings."""
+def _usable(spec: Spec, channels: tuple[ChannelDocument, ...], settings: Settings, found: list[Fault]) -> Spec:
+    """Give *spec* with a field for everything that the channels take. Raises with *found*, and every other fault of documents and settings."""
     spec = validate.completed(spec, channels)
-    wrong, refused = validate.faults(spec, channels), whole_persons(settings, spec)
+    wrong, refused = [*found, *validate.faults(spec, channels, whole=not found)], whole_persons(settings, spec)
     if wrong:
         raise MappingError([*load.in_order(wrong, settings.overrides), *refused])
     if refused:

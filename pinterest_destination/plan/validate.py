@@ -40,15 +40,20 @@ _VALUES = ("tag_id", "ad_account_id", "advertiser_id", "app_id", "action_source"
 """Settings that an output may hold: never the token."""
 _SWITCHES = ("send_external_id", "test_mode", "limited_data_processing", "advertiser_tracking_enabled")
 _OPTIONS = [a.name for a in attributes(Options)]
+DECIDED = ("track", "page", "screen")
+"""Call types that event rules decide."""
 ENGINE_FIELDS = ("call_type", "event_name")
 """What the engine itself reads, to choose a rule."""
 REQUIRED_FIELDS = (*ENGINE_FIELDS, "event_id")
 
 
-def faults(spec: Spec, channels: Iterable[ChannelDocument]) -> list[Fault]:
-    """List every name in the documents that means nothing, and every source that gives what no key takes."""
+def faults(spec: Spec, channels: Iterable[ChannelDocument], *, whole: bool = True) -> list[Fault]:
+    """List every name in the documents that means nothing, and every source that gives what no key takes.
+
+    What is missing is only told of a *whole* spec, not of one whose faulty parts have been taken out.
+    """
     channels = tuple(channels)
-    found = [*_missing(spec), *_useless(spec), *_events(spec), *_fields(spec), *_engine(spec), *leaks(spec, channels)]
+    found = [*(_missing(spec) if whole else ()), *_useless(spec), *_events(spec), *_fields(spec), *_engine(spec), *leaks(spec, channels)]
     for document in channels:
         found += _channel(document, spec)
         found += _persons(document, spec)
@@ -113,6 +118,9 @@ def _events(spec: Spec) -> Iterator[Fault]:
     standard = standard_events()
     known = [event.name for event in catalogue().events]
     for rule in spec.events:
+        for call in rule.types:
+            if call not in DECIDED:
+                yield Fault(f"{rule.origin.pointer}/type", f"a rule for {call}, which no rule decides", f"one of {', '.join(DECIDED)}", file=rule.origin.file)
         for target in rule.targets:
             if fold_name(target.event) in standard:
                 continue

@@ -107,13 +107,19 @@ def spec(name: str, overrides: Json | None = None, file: str = "settings") -> Sp
 
     Raises `MappingError` with every fault of every document that it is made of.
     """
-    faults: list[Fault] = []
-    documents = list(_chain(name, (), file, faults))
+    found, faults = found_spec(name, overrides, file)
     if faults:
         raise MappingError(faults)
+    return found
+
+
+def found_spec(name: str, overrides: Json | None, file: str) -> tuple[Spec, list[Fault]]:
+    """Give the spec as `spec` does, made of whatever its documents have that is right, and all faults of the rest."""
+    faults: list[Fault] = []
+    documents = list(_chain(name, (), file, faults))
     if overrides is not None:
         documents.append(_Document(overrides, file, "/overrides"))
-    return _merged(_structured(documents))
+    return _merged(_structured(documents)), faults
 
 
 def overrides_faults(overrides: Json) -> list[Fault]:
@@ -172,7 +178,10 @@ def in_order(faults: Iterable[Fault], overrides: Json | None) -> list[Fault]:
 
 def _reading_order(file: str, faults: list[Fault], overrides: Json | None) -> Callable[[Fault], tuple[int, ...]]:
     inline = faults[0].pointer.startswith("/overrides")
-    place = _json.places({"overrides": overrides} if inline else _json.parse(pathlib.Path(file).read_bytes()))
+    try:
+        place = _json.places({"overrides": overrides} if inline else _json.parse(pathlib.Path(file).read_bytes()))
+    except OSError:  # that is the fault
+        return lambda fault: ()
     return lambda fault: place(fault.pointer)
 
 
@@ -191,8 +200,27 @@ def _user_document(path: pathlib.Path, faults: list[Fault]) -> _Document | None:
         faults.append(evolve(document, file=str(path)))
         return None
     plain, found = _json.plain(document)
-    faults += [evolve(fault, file=str(path)) for fault in found] or check_document("spec", plain, str(path))
-    return _Document(plain, str(path)) if isinstance(plain, dict) else None
+    wrong = [evolve(fault, file=str(path)) for fault in found] or check_document("spec", plain, str(path))
+    faults += wrong
+    return _Document(pruned(plain, (fault.pointer for fault in wrong)), str(path)) if isinstance(plain, dict) else None
+
+
+def pruned(document: Json, pointers: Iterable[str]) -> Json:
+    """Give a spec document without the parts that have faults: event rules (null in their place), fields, other keys whole."""
+    copy = {**document, "items": dict(document["items"])} if isinstance(document.get("items"), dict) else dict(document)
+    for pointer in pointers:
+        steps = _json.tokens(pointer)
+        holder: Any = copy
+        while len(steps) > 1 and steps[0] in ("fields", "items", "events") and isinstance(holder.get(steps[0]), dict | list):
+            holder[steps[0]] = holder[steps[0]].copy()
+            holder = holder[steps.pop(0)]
+            if isinstance(holder, list):
+                break
+        if isinstance(holder, list):
+            holder[int(steps[0])] = None
+        elif steps:
+            holder.pop(steps[0], None)
+    return copy
 
 
 _READING = ("as", "of", "max", "quiet")
@@ -233,7 +261,7 @@ def _part(document: _Document, fields: dict[str, Json], item_fields: dict[str, J
     return _Part(
         name=content.get("name", "overrides"),
         file=document.file,
-        events=None if events is None else tuple(structure.event_rule(row, at("events", n)) for n, row in enumerate(events)),
+        events=None if events is None else tuple(structure.event_rule(row, at("events", n)) for n, row in enumerate(events) if row is not None),
         fields={name: structure.field(name, fields[name], at("fields", name)) for name in content.get("fields", {})},
         items={key: items[key] for key in ("from", "own") if key in items},
         item_fields={name: structure.field(name, item_fields[name], at("items", "fields", name)) for name in items.get("fields", {})},
@@ -261,7 +289,7 @@ def _merged(parts: tuple[_Part, ...]) -> Spec:
         options.update(part.options)
         events = events if part.events is None else part.events
     return Spec(
-        name=next(part.name for part in reversed(parts) if part.name != "overrides"),
+        name=next((part.name for part in reversed(parts) if part.name != "overrides"), "overrides"),
         events=events,
         fields=fields,
         items=_items(items, item_fields),

@@ -11,7 +11,7 @@ from attrs import evolve
 from .. import _json
 from ..errors import Fault, Problem, SettingsError, problem
 from ..rules.check import nearest, shown
-from ..rules.load import overrides_faults
+from ..rules.load import overrides_faults, pruned
 from ._convert import Origin, convert
 from ._faults import safe, tell
 from ._schema import validator
@@ -40,17 +40,34 @@ def load_settings(
     plain, found = _json.plain(document)
     if not isinstance(plain, dict):
         raise _error(found or [Fault("", shown(plain, ""), "an object with settings")], plain, file)
-    name = dialect or recognise(plain)
+    settings, prefix = _unwrapped(plain)
+    name = dialect or recognise(settings)
     if name != NATIVE and name not in DIALECTS:
         raise _error([_unknown_dialect(name)], plain, file)
-    translation = Translation(plain) if name == NATIVE else translate(plain, DIALECTS[name])
+    translation = _within(Translation(settings) if name == NATIVE else translate(settings, DIALECTS[name]), prefix)
     origin = Origin(local, base or Path.cwd(), translation.pointers)
     values, faults = _values(translation.document, origin)
     found += _targets(values.get("event_map", ()))
     if found or faults:
-        raise _error(_together(found, faults, origin), plain, file)
+        error = _error(_together(found, faults, origin), plain, file)
+        error.usable = _usable(values, faults, name, file)
+        raise error
     problems = (*translation.problems, *_missing_secrets(values.get("conversion_token"), origin))
     return Settings(**values, dialect=name, file=file, problems=problems)
+
+
+def _unwrapped(document: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Give the settings, and where they stand: RudderStack keeps those of a destination in its `Config`."""
+    inner = document.get("Config")
+    return (inner, "/Config") if isinstance(inner, dict) else (document, "")
+
+
+def _within(translation: Translation, prefix: str) -> Translation:
+    """Give the same translation of settings that stand at *prefix*."""
+    if not prefix:
+        return translation
+    pointers = {"": prefix} | {native: prefix + there for native, there in translation.pointers.items()}
+    return Translation(translation.document, pointers, tuple(evolve(found, path=f"{prefix}/{found.path.removeprefix('/')}") for found in translation.problems))
 
 
 def load_settings_file(path: Path, dialect: str | None = None) -> Settings:
@@ -62,6 +79,15 @@ def load_settings_file(path: Path, dialect: str | None = None) -> Settings:
     if isinstance(document, Fault):
         raise _error([document], None, str(path))
     return load_settings(document, dialect, file=str(path), base=path.parent)
+
+
+def _usable(values: dict[str, Any], faults: list[Fault], dialect: str, file: str) -> Settings:
+    """Give the settings without what is wrong in them."""
+    right = {key: value for key, value in values.items() if not isinstance(value, Fault)}
+    if "overrides" in right:
+        wrong = [fault.pointer.removeprefix("/overrides") for fault in faults if fault.pointer.startswith("/overrides")]
+        right["overrides"] = pruned(right["overrides"], wrong) if "" not in wrong else None
+    return Settings(**right, dialect=dialect, file=file)
 
 
 def _values(native: dict[str, Any], origin: Origin) -> tuple[dict[str, Any], list[Fault]]:

@@ -157,3 +157,36 @@ def test_wrong_use_is_told(run, paths):
 
     assert result.exit_code == 2
     assert "Error: " in result.stderr
+
+
+def test_all_faults_come_at_once(run, write):
+    """Those of settings, of the form of the overrides, and of what the rest of the overrides mean."""
+    overrides = {
+        "events": [{"type": "track", "event": "Buy", "to": "chekout"}, {"typ": 1}, {"type": "identify", "to": "lead"}],
+        "fields": {"valu": {"from": ["properties.amount"]}, "value": {"form": ["a"]}, "coupon": {"from": ["traits.phone"]}},
+    }
+    path = write("settings.json", {"tag_id": "12x", "event_map": {"x": "a!"}, "overrides": overrides})
+
+    result = run("check", path)
+
+    told = [line.partition(": found ")[0].removeprefix(f"{path}#") for line in result.stdout.splitlines()]
+    assert sorted(set(told)) == [
+        "/event_map/x",
+        "/overrides/events/0/to",
+        "/overrides/events/1",
+        "/overrides/events/1/typ",
+        "/overrides/events/2/type",
+        "/overrides/fields/coupon/from/0",
+        "/overrides/fields/valu",
+        "/overrides/fields/value/form",
+        "/tag_id",
+    ]
+
+
+def test_a_spec_with_a_fault_of_form_still_has_its_names_checked(run, write):
+    """One misspelt key hides nothing of the others."""
+    path = write("spec.json", SPEC | {"events": [{"type": "track", "event": ["Sale"], "to": "chekout"}], "fields": {"value": {"form": []}, "coupon": {"from": ["properties.x"], "as": "texst"}}})
+
+    result = run("check", path)
+
+    assert [line.partition(": found ")[0].removeprefix(f"{path}#") for line in result.stdout.splitlines()] == ["/events/0/to", "/fields/value/form", "/fields/coupon/from/0"]

@@ -1,5 +1,8 @@
 """Custom properties: where they are found, how they are written, and what never leaves in clear."""
 
+import json
+from typing import Any
+
 import pytest
 
 from pinterest_destination import Destination, SettingsError
@@ -142,3 +145,25 @@ def test_a_spec_may_list_more_places_of_personal_data():
 
     assert [problem.code for problem in destination.problems] == ["risky_custom_property", "risky_custom_property"]
     assert conversion.pintrk[-1][2]["seat"] == digest("12A")
+
+
+@pytest.mark.parametrize("path", ["billing.phone", "customer.first_name", "guest.lastName", "delivery.street", "products.0.recipient_name", "contact", "shipping_address.city"])
+def test_a_place_that_is_named_like_a_persons_data_is_one_under_any_object(path):
+    """The name says it, wherever it stands."""
+    value: Any = "Jane"
+    for step in reversed(path.split(".")):
+        value = [value] if step == "0" else {step: value}
+
+    conversion = Destination({"custom_properties": [path]}).transform({**EVENT, "properties": value})
+
+    assert conversion.pintrk[-1][2][path] == digest("Jane")
+
+
+def test_an_object_sent_as_json_has_digests_for_personal_names():
+    """Whatever else is in it stays; the event is told of."""
+    destination = Destination({"custom_properties": [{"from": "billing", "to": "b", "as": "json"}]})
+
+    conversion = destination.transform({**EVENT, "properties": {"billing": {"phone": "+1 415 555 0100", "plan": "pro", "names": [{"First-Name": "Jane", "n": 1}]}}})
+
+    assert json.loads(conversion.pintrk[-1][2]["b"]) == {"phone": digest("+1 415 555 0100"), "plan": "pro", "names": [{"First-Name": digest("Jane"), "n": 1}]}
+    assert "hashed_personal_data" in [problem.code for problem in conversion.problems]

@@ -342,3 +342,17 @@ def test_dialects_lead_to_settings_that_there_are(name):
 
     assert targets <= {*schema()["properties"]}
     assert table.defaults["spec"] == name
+
+
+def test_rudderstacks_settings_may_stand_in_their_config():
+    """As a destination of RudderStack's holds them; places are told with it."""
+    config = {"tagId": "2612345678901", "appId": 7, "eventsMapping": [{"from": "Sold", "to": "Checkout"}], "strange": 1}
+
+    settings = Settings.load({"Config": config, "ID": "x"})
+    with pytest.raises(SettingsError) as caught:
+        Settings.load({"Config": {**config, "tagId": "one", "eventsMapping": [{"from": "Sold", "to": "a!"}]}})
+
+    assert (settings.dialect, settings.tag_id) == ("rudderstack", "2612345678901")
+    assert settings.event_map[0].pointer == "/Config/eventsMapping/0/to"
+    assert sorted(problem.path for problem in settings.problems) == ["/Config/appId", "/Config/strange"]
+    assert [fault.pointer for fault in caught.value.faults] == ["/Config/tagId", "/Config/eventsMapping/0/to"]
