@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .plan.explain import Explanation
 
 To = Literal["both", "pintrk", "capi"]
+LIMITS = ("opt_out_type", "st", "country")
+"""What limits the processing of data in the tag, and is blank where nothing does."""
 TO: tuple[To, ...] = get_args(To)
 
 
@@ -90,6 +92,22 @@ class Destination:
             raise SettingsError([Fault("/tag_id", "nothing", "the tag's id, which loading the tag needs", file=self.settings.file)])
         made = self.plan.functions["load"]({"traits": _plain(traits) or {}}, ("load",), (), self._clock(), [])[0]
         return [["load", self.settings.tag_id, *(call[1] for call in made)], ["page"]]
+
+    def page_calls(self, events: Iterable[Mapping[str, Any]], traits: Mapping[str, Any] | None = None) -> list[list[Any]]:
+        """Give all calls of one page in order: those of `page_load`, then those of its *events*, the whole stream of them.
+
+        Limited data processing holds for an event that asks for it, and not for those after it: an earlier event's is
+        cleared with three blanks (Pinterest, "Limited data processing"). Raises as `page_load` does.
+        """
+        calls = self.page_load(traits)
+        limited = False
+        for conversion in self.transform_all(events, "pintrk"):
+            limits = any(call[0] == "set" and call[1].get("opt_out_type") for call in conversion.pintrk)
+            if limited and not limits and conversion.pintrk:
+                calls.append(["set", dict.fromkeys(LIMITS, "")])
+            limited = limits or (limited and not conversion.pintrk)
+            calls += conversion.pintrk
+        return calls
 
     def explain(self, event: Mapping[str, Any]) -> Explanation:
         """Tell which rule and which path of *event* gave each output field, and how the value got its form."""

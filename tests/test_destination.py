@@ -119,3 +119,28 @@ def test_a_million_bad_rows_do_not_make_a_million_problems():
 
     assert len(conversion.problems) < 110
     assert {"invalid_item", "more_problems", "missing_identity", "invalid_event_time"} <= set(codes(conversion))
+
+
+def test_limited_data_processing_ends_with_the_event_that_asked_for_it():
+    """On a page whose whole stream is known, the next event clears it with three blanks; one that sends nothing does not."""
+    destination = Destination({"tag_id": "2612345678901"}, clock=lambda: 1700000000)
+    limited = {**EVENT, "context": {"traits": {"optOutType": "LDP", "state": "CA", "country": "US"}}}
+    nothing = {"type": "group", "messageId": "g"}
+
+    calls = destination.page_calls([EVENT, limited, limited, nothing, EVENT, EVENT])
+
+    sets = [call[1] for call in calls if call[0] == "set"]
+    assert [call[0] for call in calls] == ["load", "page", "track", "set", "track", "set", "track", "set", "track", "track"]
+    assert [each["opt_out_type"] for each in sets] == ["LDP", "LDP", ""]
+    assert sets[-1] == {"opt_out_type": "", "st": "", "country": ""}
+    assert len(sets[0]["st"]) == len(sets[0]["country"]) == 64
+
+
+def test_limited_data_processing_by_setting_is_never_cleared():
+    """It then holds for every event, and at page load."""
+    destination = Destination({"tag_id": "2612345678901", "limited_data_processing": True}, clock=lambda: 1700000000)
+
+    calls = destination.page_calls([EVENT, EVENT])
+
+    assert calls[0][2]["opt_out_type"] == "LDP"
+    assert [call[1]["opt_out_type"] for call in calls if call[0] == "set"] == ["LDP", "LDP"]
