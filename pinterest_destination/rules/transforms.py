@@ -133,10 +133,16 @@ def cookie(names: Sequence[str]) -> Transform:
 def url_without(words: Sequence[str]) -> Transform:
     """An http(s) URL without credentials and fragment; query parameters named by one of *words* have digests as their values."""
     names = frozenset(words)
+    is_personal = functools.lru_cache(maxsize=1024)(lambda name: values.fold_parameter(name) in names)
 
     def url(raw: Any) -> str | None:
         found = values.url(raw)
-        return found if found is None or "?" not in found or values.hide_parameters(found, names) == found else None
+        if found is None or "?" not in found:
+            return found
+        for part in found.partition("?")[2].replace(";", "&").split("&"):
+            if is_personal(part.partition("=")[0]):
+                return None
+        return found
 
     def rescue(raw: Any) -> tuple[str | None, Sequence[Complaint]]:
         found, complaints = values.salvage_url(raw)
