@@ -157,15 +157,19 @@ def json_without(words: Sequence[str]) -> Transform:
     names = frozenset(words)
 
     def plain(raw: Any) -> str | None:
-        return values.json_text(raw) if values.hide_names(raw, names) == raw else None
+        try:
+            return values.json_text(raw) if values.hide_names(raw, names) == raw else None
+        except RecursionError:
+            return None
 
     def rescue(raw: Any) -> tuple[str | None, Sequence[Complaint]]:
         try:
             hidden = values.hide_names(raw, names)
+            clean = hidden == raw
         except RecursionError:
-            hidden = raw
+            return None, (("unusable_value", "expected a value of fewer levels"),)
         found, complaints = values.salvage_json(hidden)
-        return found, complaints if hidden == raw else (*complaints, ("hashed_personal_data", "values in it were replaced by their digests"))
+        return found, complaints if clean else (*complaints, ("hashed_personal_data", "values in it were replaced by their digests"))
 
     return Transform("custom_json", plain, "a JSON value", rescue=rescue)
 
