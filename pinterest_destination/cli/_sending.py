@@ -42,6 +42,7 @@ class Sending:
     _events: list[dict[str, Any]] = field(init=False, factory=list)
     _since: int = field(init=False, default=0)
     _done: int = field(init=False, default=0)
+    _unread: int = field(init=False, default=0)
 
     def over(self, records: Iterator[Record], interrupt: Interrupt) -> bool:
         """Put everything into the outbox; False after Ctrl-C, with all that was read so far in it."""
@@ -74,11 +75,18 @@ class Sending:
             self.note({record.unit: record.number, **asdict(found)})
         self.summary.add(f"{record.unit} {record.number}", conversion)
         self._events += conversion.capi
-        self._done += 1
+        self._count(readable=not isinstance(record.content, Problem))
         self._since += 1
         if len(self._events) >= PUT or self._since >= _RECORDS:
             self._put()
         self.tick()
+
+    def _count(self, *, readable: bool) -> None:
+        """Move the bookmark on. Not over what cannot be read at the end: a file that still grows ends with half a record."""
+        self._unread += 1
+        if readable:
+            self._done += self._unread
+            self._unread = 0
 
     def _converted(self, record: Record) -> Conversion:
         if isinstance(record.content, Problem):

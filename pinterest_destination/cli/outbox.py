@@ -150,8 +150,9 @@ def retry(path: Path, wanted: Filter, everything: bool, yes: bool) -> None:
     with opened(path) as box:
         _on_purpose(wanted, everything)
         chosen = _counted(box, wanted, DEAD)
-        doubtful = box.count(evolve(wanted, states=("unknown",), offline=True))["unknown"] if chosen.get("unknown") else 0
-        note = f"; {doubtful:,} of them may have been counted already" if doubtful else ""
+        unknown = box.count(evolve(wanted, states=("unknown",)))["unknown"] if chosen.get("unknown") else 0
+        doubtful = unknown + (sum(row.attempts > 0 for row in box.rows(evolve(wanted, states=("expired",)))) if chosen.get("expired") else 0)
+        note = f"; {doubtful:,} of them may have been counted already, and Pinterest recognises no repeat of them any more" if doubtful else ""
         if _agreed(f"send {_told(chosen)} once more{note}", chosen, yes):
             out(f"{box.retry(wanted):,} events wait again")
 

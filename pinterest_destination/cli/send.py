@@ -145,6 +145,8 @@ class _Run:
                 finished = source is None or self._read(delivery, source, note, tick, interrupt)
                 return finished and self._wait(delivery, tick, interrupt)
         finally:
+            if interrupt.presses and not self.quiet:
+                say("Ending after the request that is under way; Ctrl-C once more ends at once, and loses nothing.")
             delivery.close(0.0)
 
     def _read(self, delivery: Delivery, source: str, note: Write, tick: SendTick, interrupt: Interrupt) -> bool:

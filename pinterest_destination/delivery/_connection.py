@@ -97,12 +97,23 @@ class _Response(http.client.HTTPResponse):
         self._reader = _Reader(self.fp.detach(), sock, end, clock)
         self.fp = io.BufferedReader(self._reader)
 
+    def _read_status(self) -> tuple[str, int, str]:
+        """Read on to the final answer: http.client takes an interim one (RFC 9110, 15.2) but 100 for it, and the rest for the next."""
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]  # typeshed does not list it
+            if not 100 <= status < 200 or status == 101:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
     def begin(self) -> None:
         """Read the head. http.client takes one that breaks off for a whole one.
 
-        What in it cannot be parsed is dropped: urllib3 would log it, and it may echo the token.
+        What in it cannot be parsed is dropped: urllib3 would log it, and it may echo the token. A connection with an
+        answer that is none of Pinterest's is not used again: what else comes over it may be no answer at all.
         """
         super().begin()
+        if self.status < 200 or 300 <= self.status < 400:
+            self.will_close = True
         if self._reader.ended:
             raise http.client.IncompleteRead(b"")
         self.msg.defects.clear()

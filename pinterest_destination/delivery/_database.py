@@ -28,11 +28,11 @@ class Database:
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Keep other threads of this process out. Raises `OutboxError` when the outbox is closed, or came by a fork."""
+        if os.getpid() != self._process:  # SQLite's connections do not survive a fork, and the lock may be held for ever
+            raise OutboxError(f"{self.path}: the outbox was opened before a fork; open it anew in each process")
         with self._lock:
             if not self._is_open:
                 raise OutboxError(f"{self.path}: the outbox is closed")
-            if os.getpid() != self._process:  # SQLite's connections and locks do not survive a fork
-                raise OutboxError(f"{self.path}: the outbox was opened before a fork; open it anew in each process")
             yield
 
     @contextlib.contextmanager
@@ -89,8 +89,10 @@ class Database:
 
     def close(self) -> None:
         """Close the file, once the other threads are done with it; a second time does nothing."""
+        if os.getpid() != self._process:  # it is its parent's to close
+            return
         with self._lock:
-            if self._is_open and os.getpid() == self._process:
+            if self._is_open:
                 self._connection.close()
             self._is_open = False
 

@@ -30,17 +30,26 @@ def follow_clock(db: sqlite3.Connection, destination: int, now: float) -> None:
     """Move all that waits along when the clock was set back, or it would wait for as long as the clock went back."""
     (last,) = db.execute("SELECT clock FROM destination WHERE id = ?", (destination,)).fetchone()
     if now < last - _SET_BACK:
-        _move(db, destination, last - now)
+        _move(db, destination, last, now)
     elif now < last + _FRESH:
         return
     db.execute("UPDATE destination SET clock = ? WHERE id = ?", (now, destination))
 
 
-def _move(db: sqlite3.Connection, destination: int, by: float) -> None:
-    move = "UPDATE event SET due = due - ?1, expires = expires - ?1 WHERE destination = ?2 AND"
-    db.execute(f"{move} state = 'waiting'", (by, destination))
-    db.execute(f"{move} state = 'sending'", (by, destination))
-    db.execute("UPDATE destination SET paused_until = paused_until - ?1 WHERE id = ?2", (by, destination))
+def _move(db: sqlite3.Connection, destination: int, last: float, now: float) -> None:
+    """Let what waits wait as long as it would have, had the clock not been set back from *last* to *now*.
+
+    An event that was put before the clock went wrong keeps its horizon.
+    """
+    values = {"last": last, "now": now, "destination": destination}
+    move = """
+        UPDATE event SET
+          due = CASE WHEN due > :last THEN :now + (due - :last) ELSE min(due, :now) END,
+          expires = CASE WHEN first_put > :now THEN expires - (:last - :now) ELSE expires END
+        WHERE destination = :destination AND state = """
+    db.execute(f"{move} 'waiting'", values)  # our own words
+    db.execute(f"{move} 'sending'", values)
+    db.execute("UPDATE destination SET paused_until = paused_until - (:last - :now) WHERE id = :destination", values)
 
 
 def set_pause(db: sqlite3.Connection, destination: int, pause: Pause) -> None:

@@ -94,5 +94,5 @@ class Puts:
     def _full(self) -> OutboxFull:
         return OutboxFull(
             f"{self._db.path}: the outbox may hold {self._terms.max_bytes:,} bytes, and this would make it more; there is room "
-            "again when events are delivered or purged, or with a larger max_outbox_bytes"
+            "again when events are delivered, and when delivered ones are forgotten (keep_delivered) or purged; or set a larger max_outbox_bytes"
         )

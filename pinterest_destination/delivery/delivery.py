@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -36,7 +37,8 @@ class Delivery:
 
     With an *outbox* (an `Outbox`, or the path of its file) events are on the disk before `put` and `send` go on, and
     survive a crash; without one, whoever calls `send` keeps what comes back as "retry". *on_outcomes* is told of outcomes,
-    *on_attempt* of each request, by the thread that sends; what a hook raises is logged and has no other effect. *clock*
+    *on_attempt* of each request, by the thread that sends, which they must not ask to send more; what a hook raises is
+    logged and has no other effect. *clock*
     gives epoch seconds, *jitter* a number from 0 up to 1, *policy* the waits after failures.
 
     Raises `SettingsError` for each setting that delivery lacks, `OutboxError` for an outbox that cannot be used.
@@ -64,6 +66,7 @@ class Delivery:
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._turn = threading.Lock()
+        self._at_work: int | None = None
         self._thread: threading.Thread | None = None
         self._client = Client(options.connect_timeout, options.read_timeout, options.environment_proxies)
         token = settings.conversion_token if self.target.api_version == "v5" else None
@@ -105,11 +108,12 @@ class Delivery:
 
     def _straight(self, items: Sequence[Packed], deadline: float) -> list[Outcome]:
         """Send without an outbox."""
-        outcomes = {id(item): self._kept_back(item) for item in items}
+        held = self._held()
+        outcomes = {id(item): _of(item, held) for item in items}
         left, attempt = list(items), 0
-        while left and self._may_go(self._sender.held(self._clock()), deadline):
+        while left and self._may_go(self._sender.held(self._clock()), deadline, first=attempt == 0):
             attempt += 1
-            with self._turn:
+            with self._my_turn():
                 for batch in batches(left, self.target.limit, self._max_bytes):
                     outcomes |= self._batch(batch, attempt)
             left = [item for item in left if outcomes[id(item)].status == "retry"]
@@ -119,7 +123,8 @@ class Delivery:
 
     def _batch(self, batch: Sequence[Packed], attempt: int) -> dict[int, Outcome]:
         """Send one batch, unless those before it have shown that it has to wait."""
-        outcomes = {id(item): self._kept_back(item) for item in batch}
+        held = self._held()
+        outcomes = {id(item): _of(item, held) for item in batch}
         if self._sender.held(self._clock()):
             return outcomes
         try:
@@ -129,40 +134,61 @@ class Delivery:
             LOG.info("closed while events were being sent; what was not sent comes back as retry")
         return outcomes
 
-    def _kept_back(self, item: Packed) -> Outcome:
-        pause = self._sender.paused
-        code, message = (pause.code, pause.message) if pause else ("waiting", "the destination is left alone for a while")
-        return Outcome("retry", item.event_id, item.event_name, code, message, self._sender.held(self._clock()))
+    def _held(self) -> Outcome:
+        """Say why events wait with their destination, by what this process and others on the outbox know; it names no event yet."""
+        now = self._clock()
+        known = self.outbox.paused(self.target.key) if self.outbox else None
+        pause, wait = known or self._sender.waiting, max(self._sender.held(now), known.until - now if known else 0.0)
+        code, message = (pause.code, pause.message) if pause and wait else ("waiting", "")
+        return Outcome("retry", "", "", code, message, wait)
 
     def _through(self, worker: Worker, items: Sequence[Packed], deadline: float) -> list[Outcome]:
-        """Send through the outbox: whatever happens from here on, these events are on the disk."""
+        """Send through the outbox: whatever happens from here on, these events are on the disk.
+
+        Older ones go first; without patience, no more requests are begun than these events need.
+        """
         worker.put(items)
-        outcomes: dict[int, Outcome] = {}
-        left = list(items)
+        least = sum(1 for _ in batches(items, self.target.limit, self._max_bytes))
+        rounds, outcomes, left = 0, dict[int, Outcome](), list(items)
         while left:
-            with self._turn:
+            with self._my_turn():
                 wait = worker.round()
-            outcomes |= {id(item): self._found(item, worker.find(item)) for item in left}
-            left = [item for item in left if outcomes[id(item)].status == "retry"]
-            if not self._may_go(wait, deadline):
-                break
+            rounds += 1
+            if wait or rounds % least == 0:
+                held = self._held()
+                outcomes |= {id(item): self._found(item, worker.find(item), held) for item in left}
+                left = [item for item in left if outcomes[id(item)].status == "retry"]
+                if not self._may_go(wait, deadline):
+                    break
         return [outcomes[id(item)] for item in items]
 
-    def _found(self, item: Packed, row: Row | None) -> Outcome:
+    def _found(self, item: Packed, row: Row | None, held: Outcome) -> Outcome:
         """Say what the outbox knows of an event; one that it has forgotten was delivered long ago, or purged by a person."""
-        held = self._kept_back(item)
         if row is None:
-            return held
+            return _of(item, held)
         if row.state == "waiting" or row.state == "sending":
             wait = max(held.wait or 0.0, row.due - self._clock())
-            return evolve(held, code=row.code or held.code, message=row.message or held.message, wait=wait)
+            return evolve(_of(item, held), code=row.code or held.code, message=row.message or held.message, wait=wait)
         return Outcome(row.state, item.event_id, item.event_name, row.code, row.message)
 
-    def _may_go(self, wait: float, deadline: float) -> bool:
+    def _may_go(self, wait: float, deadline: float, *, first: bool = False) -> bool:
         """Wait so many seconds; False where that would be too long, or the delivery is being closed."""
+        left = deadline - time.monotonic()
         if wait <= 0.0:
-            return not self._stopping.is_set()
-        return time.monotonic() + wait <= deadline and not self._stopping.wait(wait)
+            return (first or left > 0.0) and not self._stopping.is_set()
+        return wait <= left and not self._stopping.wait(wait)
+
+    @contextlib.contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        """Let one thread at a time send. Raises `DeliveryError` in a hook, which is called by the thread whose turn it is."""
+        if self._at_work == threading.get_ident():
+            raise DeliveryError("a hook cannot send, flush or close: it is called while events are being sent; do that in another thread")
+        with self._turn:
+            self._at_work = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._at_work = None
 
     # -- in the background
 
@@ -179,8 +205,7 @@ class Delivery:
         while not self._stopping.is_set():
             self._wake.clear()
             try:
-                with self._turn:
-                    wait = worker.round()
+                wait = self._one_round(worker)
             except DeliveryError as error:  # a full disk, a locked file: it may pass, and the events are safe
                 LOG.warning("the outbox cannot be used at the moment: %s", error)
                 wait = TROUBLE
@@ -202,7 +227,7 @@ class Delivery:
         return True
 
     def _one_round(self, worker: Worker) -> float:
-        with self._turn:
+        with self._my_turn():
             return worker.round()
 
     def is_done(self) -> bool:
@@ -226,16 +251,21 @@ class Delivery:
         """
         if self._closed:
             return True
-        done = self.flush(timeout) if self._thread is not None else True
+        try:
+            return self.flush(timeout) if self._thread is not None else True
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        """Stop the thread, whatever state the outbox is in, and let go of everything."""
+        self._closed = True
         self._stopping.set()
         self._wake.set()
-        if self._thread is not None:
+        if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
         self._client.close()
         if self._owns_outbox and self.outbox is not None:
             self.outbox.close()
-        self._closed = True
-        return done
 
     def __enter__(self) -> Self:
         return self
@@ -271,11 +301,18 @@ def open_outbox(path: str | Path, settings: Settings, clock: Callable[[], float]
 
 def _packed(event: Mapping[str, Any]) -> Packed | Outcome:
     """Pack an event; one that cannot be sent is refused here, and costs only itself."""
+    if not isinstance(event, Mapping):
+        return Outcome("rejected", "", "", "invalid", "an event is an object")
     try:
         return pack(event)
     except ValueError as error:
         event_id, event_name = (value if isinstance(value := event.get(key), str) else "" for key in ("event_id", "event_name"))
         return Outcome("rejected", clean(event_id), clean(event_name), "invalid", str(error))
+
+
+def _of(item: Packed, outcome: Outcome) -> Outcome:
+    """Give *outcome* as that of *item*."""
+    return evolve(outcome, event_id=item.event_id, event_name=item.event_name)
 
 
 def _guarded(hook: Callable[[Any], None] | None) -> Callable[[Any], None]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from .outbox import Outbox
 from .result import Outcome
 from .rows import Filter, Result, Row, State
 from .sender import OFFLINE, Item, Sender, Settled
 
+MENDABLE = ("unauthorized", "forbidden", "not_found", "refused")
+"""Reasons for a pause that a person can do away with; the others are Pinterest's wish to be left alone."""
 IDLE = 1.0
 """Seconds between two looks into an outbox that other processes may put something into."""
 _HOUSEKEEPING = 600.0
@@ -36,8 +38,11 @@ class Worker:
         self._clock = clock
         self._on_outcomes = on_outcomes
         self._unrecorded: list[Result] = []
+        self._untold: list[Outcome] = []
         self._swept = 0.0
-        outbox.resume(self._key)  # whoever starts anew has mended something, or wants to know
+        pause = outbox.paused(self._key)
+        if pause and pause.code in MENDABLE:  # whoever starts anew has mended something, or wants to know
+            outbox.resume(self._key)
         self._recover()
 
     def put(self, items: Sequence[Item]) -> None:
@@ -61,7 +66,7 @@ class Worker:
 
         Raises `OutboxError` when the outbox cannot be used; nothing is lost by that, and the next round goes on.
         """
-        self._record([])
+        self._record([], [])
         now = self._clock()
         self._tell(self._outbox.expire(self._key, now=now))
         if (wait := self._held_back(now)) > 0.0:
@@ -75,6 +80,8 @@ class Worker:
     def _held_back(self, now: float) -> float:
         """Give the seconds that the destination must be left alone, by what this or another process knows."""
         pause = self._outbox.paused(self._key)
+        if self._sender.paused and pause is None:  # over, or ended by somebody: `outbox resume`
+            self._sender.resume()
         return max(self._sender.held(now), pause.until - now if pause else 0.0)
 
     def _idle(self) -> float:
@@ -99,35 +106,41 @@ class Worker:
             self._on_outcomes([Outcome(row.state, row.event_id, row.event_name, row.code, row.message) for row in ended if row.state in ("unknown", "expired")])
 
     def _send(self, rows: Sequence[Row]) -> None:
-        open_rows = {row.id: row for row in rows}
+        left = {row.id: row for row in rows}
         try:
             for settled in self._sender.send(rows, rows[0].attempts):
                 for each in settled:
-                    del open_rows[each.item.id]
-                self._settle(settled)
+                    del left[each.item.id]
+                now = self._clock()
+                self._record([_result(each, now) for each in settled], [each.outcome for each in settled])
         except Closing:
-            self._record([Result(row.id, "waiting", "", "", self._clock(), blameless=True) for row in open_rows.values()])
-        except BaseException:  # whatever it was, these events may have gone out
-            self._record([_doubtful(row, self._clock()) for row in open_rows.values()])
+            self._give_back(left)
+        except BaseException:
+            self._give_back(left)
             raise
-        self._tell_of_pause()
+        self._tell_of_wait()
 
-    def _settle(self, settled: Sequence[Settled[Row]]) -> None:
-        now = self._clock()
-        self._record([_result(each, now) for each in settled])
-        self._on_outcomes([each.outcome for each in settled])
+    def _give_back(self, left: Mapping[int, Row]) -> None:
+        """Put back what has no outcome; what was on its way when something failed may have arrived."""
+        now, posted = self._clock(), {id(item) for item in self._sender.on_the_way}
+        results = [_doubtful(row, now) if id(row) in posted else Result(row.id, "waiting", "", "", now, blameless=True) for row in left.values()]
+        ended = [row for row in left.values() if row.offline and id(row) in posted]
+        self._record(results, [Outcome("unknown", row.event_id, row.event_name, "interrupted", OFFLINE) for row in ended])
 
-    def _record(self, results: Sequence[Result]) -> None:
-        """Write results down. What could not be written stays, and is tried again before anything else is sent."""
+    def _record(self, results: Sequence[Result], outcomes: Sequence[Outcome]) -> None:
+        """Write results down, then tell of them. What could not be written stays, and is tried again before anything else is sent."""
         self._unrecorded += results
+        self._untold += outcomes
         if self._unrecorded:
             self._outbox.finish(self._unrecorded)
-            self._unrecorded = []
+            told, self._unrecorded, self._untold = self._untold, [], []
+            self._on_outcomes(told)
 
-    def _tell_of_pause(self) -> None:
-        pause = self._sender.paused
-        if pause:
-            self._outbox.pause(self._key, self._sender.ready_at, pause.code, pause.message)
+    def _tell_of_wait(self) -> None:
+        """Let every process on the outbox, and the next start, know how long the destination is to be left alone."""
+        waiting, now = self._sender.waiting, self._clock()
+        if waiting and (self._sender.paused or self._sender.held(now) >= IDLE):
+            self._outbox.pause(self._key, self._sender.ready_at, waiting.code, waiting.message)
         elif self._outbox.paused(self._key):
             self._outbox.resume(self._key)
 
@@ -135,8 +148,7 @@ class Worker:
 def _result(settled: Settled[Row], now: float) -> Result:
     outcome = settled.outcome
     state: State = "waiting" if outcome.status == "retry" else outcome.status
-    wait = 0.0 if settled.blameless else outcome.wait or 0.0  # what holds the whole destination back is not the event's to wait for
-    return Result(settled.item.id, state, outcome.code, outcome.message, now + wait, settled.blameless)
+    return Result(settled.item.id, state, outcome.code, outcome.message, now + settled.due_in, settled.blameless)
 
 
 def _doubtful(row: Row, now: float) -> Result:

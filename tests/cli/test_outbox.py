@@ -223,7 +223,7 @@ def test_nothing_changes_without_a_filter(run, path, command):
 @pytest.mark.parametrize(
     ("command", "would"),
     [
-        ("retry", "send 1 rejected, 1 unknown, 1 expired once more; 1 of them may have been counted already"),
+        ("retry", "send 1 rejected, 1 unknown, 1 expired once more; 2 of them may have been counted already, and Pinterest recognises no repeat of them any more"),
         ("purge", "remove 1 delivered, 1 delivered_with_warning, 1 rejected, 1 unknown, 1 expired for good"),
     ],
 )

@@ -89,6 +89,22 @@ def test_another_file_of_the_same_name_is_read_from_its_start(send, write, order
     assert len(sandbox.accepted) == 13
 
 
+@pytest.mark.parametrize("layout", ["lines", "array", "zipped"])
+def test_a_file_that_still_grows_loses_nothing(send, tmp_path, orders, sandbox, layout):
+    """Half a record at its end is told, and read again when the rest is there."""
+    lines = [json.dumps(event) for event in orders(6)]
+    whole = (f"[{', '.join(lines)}]" if layout == "array" else "".join(f"{line}\n" for line in lines)).encode()
+    whole = gzip.compress(whole, mtime=0) if layout == "zipped" else whole
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(whole[: int(len(whole) * 0.8)])
+    first = send(path)
+    path.write_bytes(whole)
+    second = send(path)
+
+    assert (first.exit_code, second.exit_code) == (1, 0), second.stderr
+    assert len(sandbox.accepted) == 6
+
+
 def test_zipped_files_and_pipes_are_read_as_transform_reads_them(send, write, orders, sandbox):
     """A pipe has no place to come back to; its events are recognised by id and name."""
     lines = "".join(f"{json.dumps(event)}\n" for event in orders(5)).encode()

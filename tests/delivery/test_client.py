@@ -427,12 +427,37 @@ def test_the_same_holds_over_tls():
 
 def test_connections_stay_open():
     """One is enough for requests after each other, whatever their status; the time of one does not count for the next."""
-    statuses = iter([200, 503, 422, 302, 401, 200])
+    statuses = iter([200, 503, 422, 429, 401, 200])
     with serve(lambda peer, _: peer.answer(next(statuses))) as server, Client(read_timeout=9, clock=ticking()) as client:
         replies = [client.post(server.url, BODY, TOKEN) for _ in range(6)]
 
-    assert [getattr(reply, "status", reply) for reply in replies] == [200, 503, 422, 302, 401, 200]
+    assert [getattr(reply, "status", reply) for reply in replies] == [200, 503, 422, 429, 401, 200]
     assert server.connections == 1
+
+
+def test_an_answer_that_is_none_of_pinterests_ends_its_connection():
+    """Who knows what else comes over it; the next request goes over a new one."""
+    statuses = iter([302, 200])
+    with serve(lambda peer, _: peer.answer(next(statuses))) as server, Client() as client:
+        replies = [client.post(server.url, BODY, TOKEN) for _ in range(2)]
+
+    assert [getattr(reply, "status", reply) for reply in replies] == [302, 200]
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("interim", [b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", b"HTTP/1.1 102 Processing\r\n\r\n" * 3, b"HTTP/1.1 100 Continue\r\n\r\n"], ids=["103", "102", "100"])
+def test_an_interim_answer_is_not_taken_for_the_answer(interim):
+    """Nor the answer that follows it for that of the next request (RFC 9110, 15.2)."""
+    bodies = iter([b"[1]", b"[2]"])
+
+    def turn(peer, _):
+        peer.send(interim)
+        peer.answer(body=next(bodies))
+
+    with serve(turn) as server, Client() as client:
+        replies = [client.post(server.url, BODY, TOKEN) for _ in range(2)]
+
+    assert [getattr(reply, "body", reply) for reply in replies] == [b"[1]", b"[2]"]
 
 
 def test_a_connection_that_the_server_closed_meanwhile_loses_nothing():

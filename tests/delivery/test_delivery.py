@@ -12,7 +12,7 @@ from pinterest_destination.delivery.delivery import Delivery, open_outbox
 from pinterest_destination.delivery.result import Outcome
 from pinterest_destination.delivery.sandbox import Fault, Sandbox
 from pinterest_destination.delivery.sender import Attempt
-from pinterest_destination.errors import DeliveryError, OutboxFull
+from pinterest_destination.errors import DeliveryError, OutboxError, OutboxFull
 
 from .conftest import ACCOUNT, AT_ONCE, NOW
 
@@ -72,7 +72,7 @@ def test_without_patience_what_failed_comes_back_at_once(delivery, sandbox, even
     [again] = slow.send([event()])
 
     assert (outcome.status, outcome.code, outcome.wait) == ("retry", "http_503", 0.5)
-    assert (again.status, again.code, again.wait) == ("retry", "waiting", 0.5)
+    assert (again.status, again.code, again.wait) == ("retry", "http_503", 0.5)
     assert len(sandbox.requests) == 1
     assert slow.close()
 
@@ -286,16 +286,133 @@ def test_closing_ends_a_send_without_an_outbox(sandbox, event):
     assert len(sandbox.accepted) < 12
 
 
-def test_a_clock_that_is_set_back_ends_the_wait(destination, sandbox, event, tmp_path):
+def test_a_clock_that_is_set_back_makes_nobody_wait_longer(destination, sandbox, event, tmp_path):
     """Or the destination would be left alone for as long as the clock went back, and the wait besides."""
     now = [NOW]
     sandbox.script(Fault(status=503, times=2))
     with Delivery(destination(), tmp_path / "outbox.sqlite3", clock=lambda: now[0], jitter=lambda: 1.0) as delivery:
         assert statuses(delivery.send([event()])) == ["retry"]
         now[0] -= 3600
-        assert statuses(delivery.send([event()])) == ["retry"]
-        now[0] -= 3600
+        [held] = delivery.send([event()])
+        now[0] += 2
+        delivery.send([event()])
+        now[0] += 10
         assert delivery.flush(5)
 
+    assert held.status == "retry"
+    assert held.wait == pytest.approx(1.0)
     assert [exchange.status for exchange in sandbox.requests][:2] == [503, 503]
-    assert len(sandbox.accepted) == 2
+    assert len(sandbox.accepted) == 3
+
+
+def test_the_end_of_patience_is_the_end_of_trying(sandbox, event):
+    """Even where nothing has to be waited for between two tries."""
+    sandbox.script(Fault(status=503, times=100_000))
+    delivery = Delivery(Destination(delivery_settings(sandbox)), policy=AT_ONCE, jitter=lambda: 0.0)
+
+    assert statuses(delivery.send([event()])) == ["retry"]
+    assert len(sandbox.requests) == 1
+    assert statuses(delivery.send([event()], patience=0.2)) == ["retry"]
+
+
+def test_without_patience_no_more_is_begun_than_the_events_need(destination, sandbox, event, tmp_path):
+    """A backlog goes first, and is not worked off on the way."""
+    made = destination(max_batch_bytes=1000)
+    with Delivery(made, tmp_path / "outbox.sqlite3", policy=AT_ONCE, clock=lambda: NOW) as delivery:
+        delivery.put([event() for _ in range(30)])
+        [outcome] = delivery.send([event()])
+
+    assert (outcome.status, outcome.code) == ("retry", "waiting")
+    assert len(sandbox.requests) == 1
+
+
+def test_an_outbox_that_is_busy_for_a_moment_makes_nothing_doubtful(destination, sandbox, event, tmp_path):
+    """What was not on its way goes again; outcomes that could not be written down at once are, and are told, later."""
+    told: list[Outcome] = []
+    made = destination()
+    sandbox.script(Fault(status=413))
+    with open_outbox(tmp_path / "outbox.sqlite3", made.settings, lambda: NOW) as outbox, Delivery(made, outbox, policy=AT_ONCE, clock=lambda: NOW, on_outcomes=told.extend) as delivery:
+        delivery.put([event(action_source="offline") for _ in range(4)])
+        calls = iter([True, False])
+        taken, finished = outbox.take_call, outbox.finish
+        broken = OutboxError("busy")
+        outbox.take_call = lambda *args: taken(*args) if next(calls, True) else raised(broken)  # type: ignore[method-assign]
+        with pytest.raises(OutboxError):
+            delivery.flush(5)
+        outbox.take_call = taken  # type: ignore[method-assign]
+        once = iter([False])
+        outbox.finish = lambda results: finished(results) if next(once, True) else raised(broken)  # type: ignore[method-assign]
+        with pytest.raises(OutboxError):
+            delivery.flush(5)
+        assert delivery.flush(5)
+
+    assert statuses(told) == ["delivered"] * 4
+    assert len(sandbox.accepted) == 4
+
+
+def raised(error):
+    """Raise *error*, where only an expression will do."""
+    raise error
+
+
+def test_closing_ends_the_thread_whatever_the_outbox_says(destination, tmp_path):
+    """An outbox that is closed already is told, and nothing is left running."""
+    made = destination()
+    box = open_outbox(tmp_path / "outbox.sqlite3", made.settings)
+    delivery = Delivery(made, box).start()
+    box.close()
+
+    with pytest.raises(OutboxError, match="closed"):
+        delivery.close()
+
+    assert [thread.name for thread in threading.enumerate() if thread.name == "pinterest-delivery"] == []
+
+
+def test_a_hook_cannot_send(destination, sandbox, event, tmp_path, caplog):
+    """It would wait for itself for ever; it is told, and nothing else happens."""
+    made: list[Delivery] = []
+
+    def sends_more(told):
+        made[0].send([event()])
+
+    with Delivery(destination(), tmp_path / "outbox.sqlite3", on_outcomes=sends_more) as delivery:
+        made.append(delivery)
+        delivery.send([event()], patience=5)
+
+    assert "a hook of delivery failed: DeliveryError" in [record.getMessage() for record in caplog.records]
+
+
+def test_a_wish_to_be_left_alone_outlives_a_restart(destination, sandbox, event, tmp_path):
+    """Retry-After holds for every process on the outbox, and for the next start; a wrong token is tried again at once."""
+    now = [NOW]
+    sandbox.script(Fault(status=429, headers={"Retry-After": "600"}))
+    for _ in range(4):
+        with Delivery(destination(), tmp_path / "outbox.sqlite3", clock=lambda: now[0]) as delivery:
+            [outcome] = delivery.send([event()])
+    now[0] += 700
+    with Delivery(destination(), tmp_path / "outbox.sqlite3", clock=lambda: now[0]) as delivery:
+        assert delivery.flush(5)
+
+    assert outcome.status == "retry"
+    assert outcome.wait is not None
+    assert 590 < outcome.wait < 610
+    assert [exchange.status for exchange in sandbox.requests][:2] == [429, 200]
+    assert len(sandbox.accepted) == 4
+
+
+def test_resume_by_hand_reaches_a_delivery_that_runs(destination, sandbox, event, tmp_path):
+    """`outbox resume` in another process ends the pause here as well."""
+    sandbox.script(Fault(status=401))
+    with Delivery(destination(), tmp_path / "outbox.sqlite3", clock=lambda: NOW) as delivery:
+        delivery.send([event()])
+        with open_outbox(tmp_path / "outbox.sqlite3", destination().settings) as other:
+            other.resume(delivery.target.key)
+        assert delivery.flush(5)
+
+    assert len(sandbox.accepted) == 1
+
+
+@pytest.mark.parametrize("odd", [None, 5, "text", [1]])
+def test_what_is_no_event_costs_only_itself(delivery, sandbox, event, odd):
+    """Whatever it is."""
+    assert [(outcome.status, outcome.code) for outcome in delivery.send([odd, event()])] == [("rejected", "invalid"), ("delivered", "")]

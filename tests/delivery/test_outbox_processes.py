@@ -239,3 +239,33 @@ def test_an_outbox_needs_no_library_but_attrs():
     done = subprocess.run(command(f"import json; {code}"), env=ENVIRONMENT, capture_output=True, text=True, check=True)
 
     assert json.loads(done.stdout) == []
+
+
+def test_a_child_of_a_fork_is_told_whatever_the_parents_threads_were_at(tmp_path):
+    """Even while a thread of the parent holds the outbox, whose lock the child would wait for for ever."""
+    path = tmp_path / "outbox.sqlite3"
+    code = f"""
+import os, threading
+from pinterest_destination.delivery.outbox import Outbox
+from pinterest_destination.errors import OutboxError
+box = Outbox({str(path)!r})
+held, done = threading.Event(), threading.Event()
+def hold():
+    with box._db.held():
+        held.set()
+        done.wait()
+threading.Thread(target=hold, daemon=True).start()
+held.wait()
+child = os.fork()
+if child == 0:
+    try:
+        box.counts()
+    except OutboxError as error:
+        box.close()
+        os._exit(7 if "before a fork" in str(error) else 8)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+done.set()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+
+    assert done.stdout.strip() == "7"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pinterest_destination.delivery.request import Packed, Target
 from pinterest_destination.delivery.result import Answer, NoAnswer
-from pinterest_destination.delivery.sender import IN_A_ROW, Attempt, Sender
+from pinterest_destination.delivery.sender import IN_A_ROW, PROBES, Attempt, Sender
 
 TARGET = Target("v5", "549755885175", False, "http://127.0.0.1:9")
 BAD = "bad"
@@ -131,7 +131,7 @@ def test_every_event_has_one_outcome_whatever_pinterest_answers(replies, offline
 
 
 def test_when_every_event_is_refused_with_one_message_the_destination_pauses_and_keeps_them():
-    """It is the settings then; to be sure of it, the last of the single events comes from the other end of the batch."""
+    """It is the settings then; to be sure of it, single events from all over the batch are tried."""
     pinterest = Pinterest(lambda ids: refused("no such field"))
     made = sender(pinterest)
     items = [packed(n) for n in range(1000)]
@@ -141,12 +141,13 @@ def test_when_every_event_is_refused_with_one_message_the_destination_pauses_and
     assert {(outcome.status, outcome.code, outcome.message) for outcome in ended} == {("retry", "refused", "no such field")}
     assert made.paused is not None
     assert (made.paused.code, made.ready_at) == ("refused", 1000.0 + made.paused.seconds)
-    assert [ids for ids in pinterest.sent if len(ids) == 1][-1] == ["e-999"]
-    assert len(pinterest.sent) < 20
+    probes = sorted(int(ids[0].removeprefix("e-")) for ids in pinterest.sent if len(ids) == 1)
+    assert len(probes) == IN_A_ROW + PROBES
+    assert (probes[0], probes[-1] > 800, len(pinterest.sent) < 25) == (0, True, True)
 
 
 def test_bad_events_side_by_side_pause_nothing_when_another_one_is_delivered():
-    """Five in a row may be bad; the last event of the batch shows that it is not the settings."""
+    """Five in a row may be bad; others from all over the batch show that it is not the settings."""
     items = [packed(n, bad=n < 8) for n in range(100)]
     made = sender(Pinterest(invalid_if_bad))
 
@@ -202,3 +203,69 @@ def test_each_request_is_told_with_its_size_its_status_and_the_wait():
     [attempt] = told
     assert (attempt.destination, attempt.events, attempt.status, attempt.code, attempt.wait) == ("v5/549755885175@http://127.0.0.1:9", 2, 429, "rate_limited", 7.5)
     assert attempt.bytes > 20
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=200), st.integers(0, 1000))
+def test_every_batch_with_a_good_event_is_settled_in_the_end(bad, seed):
+    """However many of its events are bad, and wherever: each pause is followed by a look at others, until a good one is found."""
+    items = [packed(n, bad=is_bad) for n, is_bad in enumerate(bad)]
+    now = [1000.0]
+    made = Sender(TARGET, None, Pinterest(invalid_if_bad), lambda: now[0], lambda: 0.5, lambda: None)
+    made._probes = seed
+    ended: dict[str, str] = {}
+    left = items
+
+    for _ in range(500):
+        settled = [each for group in made.send(left) for each in group]
+        ended |= {each.item.event_id: each.outcome.status for each in settled}
+        left = [each.item for each in settled if each.outcome.status == "retry"]
+        now[0] += 4000
+        if not left:
+            break
+
+    if all(bad) and len(bad) >= IN_A_ROW:
+        assert set(ended.values()) == {"retry"}
+    else:
+        assert list(ended.values()).count("rejected") == sum(bad)
+        assert list(ended.values()).count("delivered") == len(bad) - sum(bad)
+
+
+def test_bad_events_that_were_taken_for_wrong_settings_are_refused_once_something_is_delivered():
+    """New events come before them after the pause, and show that the settings are right; from then on that message is about events."""
+    made = sender(Pinterest(invalid_if_bad))
+    stuck = [packed(n, bad=True) for n in range(8)]
+
+    assert {outcome.status for outcome in outcomes(made, stuck)} == {"retry"}
+    assert {outcome.status for outcome in outcomes(made, [packed(100), packed(101)])} == {"delivered"}
+    assert made.paused is None
+    assert {outcome.status for outcome in outcomes(made, stuck)} == {"rejected"}
+
+
+def test_pauses_grow_until_something_is_delivered():
+    """Five minutes, ten, twenty, forty, an hour; then five minutes again."""
+    refusing = [True]
+    made = sender(Pinterest(lambda ids: refused() if refusing[0] else processed(len(ids))))
+
+    waits = []
+    for n in range(6):
+        outcomes(made, [packed(n * 10 + k) for k in range(6)])
+        assert made.paused is not None
+        waits.append(made.paused.seconds)
+    refusing[0] = False
+    outcomes(made, [packed(1000)])
+    refusing[0] = True
+    outcomes(made, [packed(2000 + k) for k in range(6)])
+
+    assert waits == [300.0, 600.0, 1200.0, 2400.0, 3600.0, 3600.0]
+    assert made.paused is None or made.paused.seconds == 300.0
+
+
+def test_what_is_on_its_way_when_something_fails_is_known():
+    """Only that may have arrived."""
+    made = sender(Pinterest(lambda ids: 1 / 0))
+    items = [packed(1), packed(2)]
+
+    with pytest.raises(ZeroDivisionError):
+        outcomes(made, items)
+
+    assert made.on_the_way == tuple(items)

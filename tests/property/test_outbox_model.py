@@ -80,8 +80,8 @@ class Model:
         if now < last - 60:
             for row in self.rows:
                 if row["destination"] == name and row["state"] in OPEN:
-                    row["due"] -= last - now
-                    row["expires"] -= last - now
+                    row["due"] = now + (row["due"] - last) if row["due"] > last else min(row["due"], now)
+                    row["expires"] -= last - now if row["first_put"] > now else 0
             if pause := self.pauses.get(name):
                 self.pauses[name] = Pause(pause.until - (last - now), pause.code, pause.message)
         elif now < last + 10:
