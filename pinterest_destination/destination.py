@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import field, frozen
 
+from .browser import code
+from .browser.escape import PageCode
 from .errors import Fault, Problem, SettingsError, problem
 from .plan import Plan, compile_plan
 from .settings.model import Settings
@@ -33,6 +35,13 @@ class Conversion:
     def ok(self) -> bool:
         """Tell whether all that should be sent can be sent."""
         return all(p.severity != "error" for p in self.problems)
+
+    def script(self, nonce: str | None = None) -> PageCode:
+        """Give the script element that makes the tag calls, for a page that the tag has been started on; "" without calls.
+
+        *nonce* is the one of the page's Content-Security-Policy.
+        """
+        return code.event_script(self.pintrk, nonce)
 
 
 class Destination:
@@ -84,6 +93,34 @@ class Destination:
             raise SettingsError([Fault("/tag_id", "nothing", "the tag's id, which loading the tag needs", file=self.settings.file)])
         made = self.plan.functions["load"]({"traits": _plain(traits) or {}}, ("load",), (), self._clock(), [])[0]
         return [["load", self.settings.tag_id, *(call[1] for call in made)], ["page"]]
+
+    def page_code(self, traits: Mapping[str, Any] | None = None, *, nonce: str | None = None) -> PageCode:
+        """Give the HTML that starts the tag on a page: a script, and an image for visitors without JavaScript.
+
+        It belongs once into the page, before any event; a second copy does nothing. *traits* are the visitor's, *nonce*
+        is the one of the page's Content-Security-Policy. Raises `SettingsError` when the settings have no `tag_id`.
+        """
+        return code.base(self.page_load(traits), nonce)
+
+    def event_code(self, conversion: Conversion, traits: Mapping[str, Any] | None = None, *, nonce: str | None = None) -> PageCode:
+        """Give the HTML of one event, for a page that `page_code` has started; "" when the tag gets nothing of it.
+
+        It is `conversion.script()` and an image, which carries the match keys of *traits*: those that `page_code` got.
+        Raises `SettingsError` when the settings have no `tag_id`.
+        """
+        return code.event(self.page_load(traits), conversion.pintrk, nonce)
+
+    def page(
+        self, events: Iterable[Mapping[str, Any] | Conversion], traits: Mapping[str, Any] | None = None, *, nonce: str | None = None
+    ) -> PageCode:
+        """Give all HTML of one page: what starts the tag, and then each of *events*, CDP events or what they have become.
+
+        Limited data processing that one event asks for ends before the next one that does not. *traits* and *nonce*
+        are as for `page_code`. Raises `SettingsError` when the settings have no `tag_id`.
+        """
+        load = self.page_load(traits)
+        conversions = (event if isinstance(event, Conversion) else self.transform(event, "pintrk") for event in events)
+        return code.page(load, (conversion.pintrk for conversion in conversions), nonce)
 
     def explain(self, event: Mapping[str, Any]) -> Explanation:
         """Tell which rule and which path of *event* gave each output field, and how the value got its form."""
