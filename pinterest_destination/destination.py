@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from attrs import field, frozen
 
+from .browser import code
+from .browser.escape import PageCode
+from .browser.visitor import Visitor, settled
 from .errors import DocumentError, Fault, Problem, SettingsError, problem
 from .plan import Plan, compile_plan
 from .settings.model import Settings
@@ -17,8 +21,6 @@ if TYPE_CHECKING:
     from .plan.explain import Explanation
 
 To = Literal["both", "pintrk", "capi"]
-LIMITS = ("opt_out_type", "st", "country")
-"""What limits the processing of data in the tag, and is blank where nothing does."""
 TO: tuple[To, ...] = get_args(To)
 
 
@@ -36,6 +38,13 @@ class Conversion:
     def ok(self) -> bool:
         """Tell whether all that should be sent can be sent."""
         return all(p.severity != "error" for p in self.problems)
+
+    def script(self, nonce: str | None = None) -> PageCode:
+        """Give the script element that makes the tag calls, for a page that the tag has been started on; "" without calls.
+
+        *nonce* is the one of the page's Content-Security-Policy.
+        """
+        return code.event_script(self.pintrk, nonce)
 
 
 class Destination:
@@ -99,15 +108,37 @@ class Destination:
         Limited data processing holds for an event that asks for it, and not for those after it: an earlier event's is
         cleared with three blanks (Pinterest, "Limited data processing"). Raises as `page_load` does.
         """
-        calls = self.page_load(traits)
-        limited = False
-        for conversion in self.transform_all(events, "pintrk"):
-            limits = any(call[0] == "set" and call[1].get("opt_out_type") for call in conversion.pintrk)
-            if limited and not limits and conversion.pintrk:
-                calls.append(["set", dict.fromkeys(LIMITS, "")])
-            limited = limits or (limited and not conversion.pintrk)
-            calls += conversion.pintrk
-        return calls
+        load = self.page_load(traits)
+        events_calls = (conversion.pintrk for conversion in self.transform_all(events, "pintrk"))
+        return [*load, *map(list, chain.from_iterable(settled(Visitor().after_all(load), events_calls)))]
+
+    def page_code(self, traits: Mapping[str, Any] | None = None, *, nonce: str | None = None) -> PageCode:
+        """Give the HTML that starts the tag on a page: a script, and an image for visitors without JavaScript.
+
+        It belongs once into the page, before any event; a second copy does nothing. *traits* are the visitor's, *nonce*
+        is the one of the page's Content-Security-Policy. Raises `SettingsError` when the settings have no `tag_id`.
+        """
+        return code.base(self.page_load(traits), nonce)
+
+    def event_code(self, conversion: Conversion, traits: Mapping[str, Any] | None = None, *, nonce: str | None = None) -> PageCode:
+        """Give the HTML of one event, for a page that `page_code` has started; "" when the tag gets nothing of it.
+
+        It is `conversion.script()` and an image, which carries the match keys of *traits*: those that `page_code` got.
+        Raises `SettingsError` when the settings have no `tag_id`.
+        """
+        return code.event(self.page_load(traits), conversion.pintrk, nonce)
+
+    def page(
+        self, events: Iterable[Mapping[str, Any] | Conversion], traits: Mapping[str, Any] | None = None, *, nonce: str | None = None
+    ) -> PageCode:
+        """Give all HTML of one page: what starts the tag, and then each of *events*, CDP events or what they have become.
+
+        Limited data processing that one event asks for ends before the next one that does not. *traits* and *nonce*
+        are as for `page_code`. Raises `SettingsError` when the settings have no `tag_id`.
+        """
+        load = self.page_load(traits)
+        conversions = (event if isinstance(event, Conversion) else self.transform(event, "pintrk") for event in events)
+        return code.page(load, (conversion.pintrk for conversion in conversions), nonce)
 
     def explain(self, event: Mapping[str, Any]) -> Explanation:
         """Tell which rule and which path of *event* gave each output field, and how the value got its form."""

@@ -9,6 +9,7 @@ from ._exits import Commands
 from .check import check
 from .explain import explain
 from .outbox import outbox
+from .page import page
 from .sandbox import sandbox
 from .send import send
 from .settings import settings
@@ -29,5 +30,5 @@ def app() -> None:
     """
 
 
-for command in (transform, send, check, explain, settings, outbox, sandbox):
+for command in (transform, send, page, check, explain, settings, outbox, sandbox):
     app.add_command(command)

@@ -66,6 +66,21 @@ def load_page(destination: Destination, traits: Mapping[str, Any]) -> Sequence[S
     return [*destination.page_load(), *destination.page_load(traits), *destination.page_load(traits=None)]
 
 
+def render(destination: Destination, events: Sequence[Mapping[str, Any]], conversion: Conversion) -> str:
+    traits = {"email": "ann@example.com"}
+    parts: Sequence[str] = [
+        destination.page_code(),
+        destination.page_code(traits, nonce="abc"),
+        destination.event_code(conversion),
+        destination.event_code(conversion, traits, nonce="abc"),
+        conversion.script(),
+        conversion.script("abc"),
+        destination.page(iter(events)),
+        destination.page([*events, conversion], traits, nonce=None),
+    ]
+    return "".join(parts) + destination.page_code().__html__()
+
+
 def deliver(destination: Destination, events: Sequence[Mapping[str, Any]], outbox: Outbox) -> bool:
     counted: list[Outcome] = []
     try:
