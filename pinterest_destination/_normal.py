@@ -83,7 +83,7 @@ _EXTENSION = re.compile(r"(?<=\d)\s*(?:[,;]?\s*(?:ext(?:ension|n)?\.?|x|#)\s*[:=
 def phone(text: str) -> str | None:
     """`ph`: only digits, no leading zeros, no extension; an international number has at most 15 of them (ITU-T E.164)."""
     text = lower(text)
-    digits = _digits(_EXTENSION.sub("", text) if text[-1:].isdigit() and not text.isdigit() else text).lstrip("0")
+    digits = _digits(_EXTENSION.sub("", text) if "x" in text or "#" in text else text).lstrip("0")
     return digits if 5 <= len(digits) <= 15 else None
 
 

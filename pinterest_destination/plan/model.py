@@ -57,7 +57,7 @@ class Plan:
         wanted = found.only(browser=browser, capi=capi)
         problems += wanted.problems
         calls, events = self.functions[call](event, wanted.browser, wanted.capi, now, problems)
-        return calls, events, tuple(dict.fromkeys(problems))
+        return calls, events, tuple(dict.fromkeys(problems)) if problems else ()
 
     def names(self, call: str, name: str | None, event: Event, problems: list[Problem]) -> Names | None:
         """Give what the event is called on each channel; None, with the reason noted, when nothing may be sent."""

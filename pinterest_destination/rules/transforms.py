@@ -133,10 +133,16 @@ def cookie(names: Sequence[str]) -> Transform:
 def url_without(words: Sequence[str]) -> Transform:
     """An http(s) URL without credentials and fragment; query parameters named by one of *words* have digests as their values."""
     names = frozenset(words)
+    is_personal = functools.lru_cache(maxsize=1024)(lambda name: values.fold_parameter(name) in names)
 
     def url(raw: Any) -> str | None:
         found = values.url(raw)
-        return found if found is None or "?" not in found or values.hide_parameters(found, names) == found else None
+        if found is None or "?" not in found:
+            return found
+        for part in found.partition("?")[2].replace(";", "&").split("&"):
+            if is_personal(part.partition("=")[0]):
+                return None
+        return found
 
     def rescue(raw: Any) -> tuple[str | None, Sequence[Complaint]]:
         found, complaints = values.salvage_url(raw)
@@ -151,15 +157,19 @@ def json_without(words: Sequence[str]) -> Transform:
     names = frozenset(words)
 
     def plain(raw: Any) -> str | None:
-        return values.json_text(raw) if values.hide_names(raw, names) == raw else None
+        try:
+            return values.json_text(raw) if values.hide_names(raw, names) == raw else None
+        except RecursionError:
+            return None
 
     def rescue(raw: Any) -> tuple[str | None, Sequence[Complaint]]:
         try:
             hidden = values.hide_names(raw, names)
+            clean = hidden == raw
         except RecursionError:
-            hidden = raw
+            return None, (("unusable_value", "expected a value of fewer levels"),)
         found, complaints = values.salvage_json(hidden)
-        return found, complaints if hidden == raw else (*complaints, ("hashed_personal_data", "values in it were replaced by their digests"))
+        return found, complaints if clean else (*complaints, ("hashed_personal_data", "values in it were replaced by their digests"))
 
     return Transform("custom_json", plain, "a JSON value", rescue=rescue)
 

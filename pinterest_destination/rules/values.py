@@ -242,12 +242,17 @@ _PARAMETER = re.compile(r"(?<=[?&;])([^=&;#?]{1,64})=([^&;#]+)")
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 
 
+def fold_parameter(name: str) -> str:
+    """A name without case and separators: "First-Name" and "first_name" are one."""
+    return _SEPARATORS.sub("", name.lower())
+
+
 def hide_parameters(address: str, names: frozenset[str]) -> str:
     """Put digests in place of the values of query parameters called by one of *names* (lower case, letters and digits)."""
 
     def hidden(found: re.Match[str]) -> str:
         name, value = found.groups()
-        clear = not identity.is_digest(value) and _SEPARATORS.sub("", name.lower()) in names
+        clear = not identity.is_digest(value) and fold_parameter(name) in names
         return f"{name}={identity.digest(unquote_plus(value))}" if clear else found[0]
 
     return _PARAMETER.sub(hidden, address)
@@ -256,7 +261,7 @@ def hide_parameters(address: str, names: frozenset[str]) -> str:
 def hide_names(raw: Any, names: frozenset[str]) -> Any:
     """Put digests in place of the scalars that stand under one of *names*, at any depth. Raises `RecursionError`."""
     if isinstance(raw, dict):
-        return {key: _hidden(part) if _SEPARATORS.sub("", str(key).lower()) in names else hide_names(part, names) for key, part in raw.items()}
+        return {key: _hidden(part) if fold_parameter(str(key)) in names else hide_names(part, names) for key, part in raw.items()}
     return [hide_names(part, names) for part in raw] if isinstance(raw, list) else raw
 
 
