@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from pinterest_destination.delivery.client import Client
-from pinterest_destination.hosts.rudderstack import deliver, process, route
+from pinterest_destination.hosts.rudderstack import Destinations, deliver, process, route
 from pinterest_destination.testing import Fault, Sandbox
 
 from ..delivery.test_faults import PASSING
@@ -19,8 +19,9 @@ TERMINAL = frozenset({200, 296, 400, 413, 422})
 
 def job(n, **more):
     """A host's event; every third becomes two of Pinterest's."""
-    message = {"type": "track", "event": "Order Completed" if n % 3 else "Trial Started", "messageId": f"m-{n}", "timestamp": "2026-01-15T11:00:00Z", "channel": "web"}
-    message |= {"context": {"traits": {"email": f"ann{n}@example.com"}}, **more}
+    name = "Order Completed" if n % 3 else "Trial Started"
+    context = {"traits": {"email": f"ann{n}@example.com"}}
+    message = {"type": "track", "event": name, "messageId": f"m-{n}", "timestamp": "2026-01-15T11:00:00Z", "channel": "web", "context": context, **more}
     return {"message": message, "metadata": {"jobId": n, "attemptNum": 0, "destinationId": "d-1", "workspaceId": "w-1"}, "destination": {"ID": "d-1", "Config": CONFIG}}
 
 
@@ -103,8 +104,6 @@ def test_nobody_listens(host, client):
 
 def process_one():
     """The request that the processor makes of one job."""
-    from pinterest_destination.hosts.cache import Destinations
-
     return process([job(1)], destinations=Destinations(clock=lambda: NOW))[0]["output"]
 
 
