@@ -14,7 +14,8 @@ from types import MappingProxyType
 from typing import Any
 
 DOCS = Path(__file__).parent
-sys.path.insert(0, str(DOCS.parent))  # a checkout that is not installed will do
+ROOT = DOCS.parent
+sys.path.insert(0, str(ROOT))  # a checkout that is not installed will do
 
 EXAMPLE = """{
   "tag_id": "2612345678901",
@@ -155,7 +156,7 @@ def events() -> str:
 
 def _spec(name: str) -> Iterator[str]:
     """One spec: its events, and those of its fields that its parent does not have."""
-    document = json.loads((DOCS.parent / "mappings" / "specs" / f"{name}.json").read_text("utf-8"))
+    document = json.loads((ROOT / "mappings" / "specs" / f"{name}.json").read_text("utf-8"))
     parent = document.get("extends")
     yield f"## {name}: {document['title']}"
     yield document["description"] + (f" Extends `{parent}`." if parent else "")
@@ -234,8 +235,30 @@ def _first(text: str) -> str:
     return " ".join(text.partition("\n\n")[0].split()).replace("*of*", "`of`").replace("*names*", "in `of`")
 
 
+MADE, END = "<!-- The tables are made by docs/make.py", "<!-- end -->"
+"""Between these, a page that is written by hand has tables that are not."""
+
+
+def rudderstack() -> str:
+    """The page on RudderStack, as it is, with the differences that its fixtures show."""
+    page = (ROOT / "docs" / "hosts" / "rudderstack.md").read_text("utf-8")
+    before, _, rest = page.partition(MADE)
+    source, _, _ = rest.partition("\n")
+    _, _, after = page.partition(END)
+    tables = [f"### {call.capitalize()}\n\n{_differences('rudderstack', call)}" for call in ("processor", "router", "proxy")]
+    return f"{before}{MADE}{source}\n\n" + "\n\n".join(tables) + f"\n\n{END}{after}"
+
+
+def _differences(host: str, call: str) -> str:
+    folder = Path("tests", "hosts", host, call)
+    fixtures = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((ROOT / folder).glob("*.json"))}
+    link = "[{0}](../../{1}/{0}.json)"
+    rows = [(made["description"], made["original"], link.format(name, folder.as_posix())) for name, made in fixtures.items() if "original" in made]
+    return _table(("here", "the original", "fixture"), rows)
+
+
 PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
-    {"settings": settings, "problems": problems, "events": events, "transforms": transforms}
+    {"settings": settings, "problems": problems, "events": events, "transforms": transforms, "hosts/rudderstack": rudderstack}
 )
 """Name of the page (docs/<name>.md) and the function that gives its text."""
 

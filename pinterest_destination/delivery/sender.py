@@ -83,7 +83,8 @@ class Settled(Generic[T]):
 class Sender:
     """Sends batches of one destination, one at a time. *clock* gives epoch seconds, *jitter* a number from 0 up to 1.
 
-    *throttle* returns once another call may be made.
+    *throttle* returns once another call may be made. Without *halve*, events whose request is refused come back as "retry",
+    for whoever puts them together otherwise.
     """
 
     target: Target
@@ -94,6 +95,7 @@ class Sender:
     throttle: Callable[[], None]
     policy: Policy = DEFAULT
     on_attempt: Callable[[Attempt], None] = lambda attempt: None
+    halve: bool = True
     ready_at: float = field(default=0.0, init=False)
     """When the destination may be tried again (epoch seconds): after failures, it is left alone for a while."""
     paused: Pause | None = field(default=None, init=False)
@@ -191,7 +193,11 @@ class Sender:
         if len(part) > 1:
             doubtful = [item for item in part if item.offline and not decision.certain]
             yield [_settled(item, "unknown", decision.code, OFFLINE) for item in doubtful]
-            work.halve([item for item in part if not item.offline or decision.certain])
+            kept = [item for item in part if not item.offline or decision.certain]
+            if self.halve:
+                work.halve(kept)
+            else:
+                yield [_settled(item, "retry", decision.code, decision.message, 0.0) for item in kept]
             return
         if decision.message != self._message:
             yield work.released()

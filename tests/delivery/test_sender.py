@@ -86,6 +86,22 @@ def test_bad_events_end_alone_and_all_others_are_delivered_once(bad, offline):
     assert set(pinterest.taken.values()) <= {1}
 
 
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=2, max_size=10), st.sampled_from([400, 422]))
+def test_without_halving_a_refused_request_comes_back_as_it_was(kinds, status):
+    """Whoever put the events together takes them apart; only a single event is refused for good, and offline events may have arrived."""
+    items = [packed(n, offline) for n, (offline, _) in enumerate(kinds)]
+    pinterest = Pinterest(lambda ids: Answer(status, {}, b""))
+    made = sender(pinterest)
+    made.halve = False
+
+    ended = outcomes(made, items)
+
+    assert len(pinterest.sent) == 1
+    assert [(outcome.status, outcome.code) for outcome in ended] == [("unknown" if item.offline and status == 422 else "retry", "refused") for item in items]
+    assert outcomes(made, items[:1])[0].status == "rejected"
+    assert made.paused is None
+
+
 REPLIES = st.sampled_from(
     [
         lambda ids: processed(len(ids)),

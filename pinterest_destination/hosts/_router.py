@@ -1,0 +1,120 @@
+"""The router's half of RudderStack's contract: events of one destination together, in batches that Pinterest takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from attrs import define, field, frozen
+
+from . import _stat_tags
+from ._envelope import Features, Group, Job, payloads, rest, status
+from ._refusals import Refusal
+from ._tenants import Tenant
+
+NAME = "pinterest"
+"""Under which a batch's positions stand in `metadata.destInfo`, the one place that a host keeps for destinations."""
+
+
+@frozen
+class _Made:
+    """A job, and the events that were made of it."""
+
+    job: Job
+    tenant: Tenant
+    events: list[dict[str, Any]]
+
+
+@define
+class _Batch:
+    """One request in the making."""
+
+    jobs: list[_Made] = field(factory=list)
+    events: list[dict[str, Any]] = field(factory=list)
+
+    def takes(self, made: _Made) -> bool:
+        """Tell whether *made* may join. A job that was in a refused batch stays alone, until it is known by whose fault."""
+        alone = _stands_alone(made) or _stands_alone(self.jobs[0])
+        return not alone and len(self.events) + len(made.events) <= made.tenant.limit
+
+    def add(self, made: _Made) -> None:
+        self.jobs.append(made)
+        self.events += made.events
+
+
+def _stands_alone(made: _Made) -> bool:
+    return made.job.metadata.get("dontBatch") is True
+
+
+def routed(jobs: Iterable[Job], features: Features) -> list[dict[str, Any]]:
+    """Answer the jobs, group by group: first the batches, then what could not be transformed."""
+    groups: dict[Group, list[Job]] = {}
+    for job in jobs:
+        groups.setdefault(job.group, []).append(job)
+    return [element for group in groups.values() for element in _group(group, features)]
+
+
+def _group(group: Iterable[Job], features: Features) -> list[dict[str, Any]]:
+    batches: list[_Batch] = []
+    failures: list[dict[str, Any]] = []
+    for job in group:
+        made = _make(job)
+        if isinstance(made, Refusal):
+            failures.append(_failure(job, made, features))
+            continue
+        if not batches or not batches[-1].takes(made):
+            batches.append(_Batch())
+        batches[-1].add(made)
+    return [*map(_batched, batches), *failures]
+
+
+def _make(job: Job) -> _Made | Refusal:
+    """Make the events of a job, which stay in one request."""
+    tenant = job.owned.tenant
+    if isinstance(tenant, Refusal):
+        return tenant
+    found = payloads(job) if job.made is None else _ready(job.made)
+    if isinstance(found, Refusal):
+        return found
+    if len(found) > tenant.limit:
+        return Refusal(f"destination.Config: expected at most {tenant.limit} of Pinterest's events for one event", "configuration")
+    return _Made(job, tenant, found)
+
+
+def _ready(made: Mapping[str, Any]) -> list[dict[str, Any]] | Refusal:
+    """Take the event of a message that was transformed before."""
+    body = made.get("body")
+    event = body.get("JSON") if isinstance(body, dict) else None
+    return [event] if isinstance(event, dict) else Refusal("message.body.JSON: expected an object")
+
+
+def _batched(batch: _Batch) -> dict[str, Any]:
+    first = batch.jobs[0]
+    return {
+        "batchedRequest": rest(first.tenant, {"data": batch.events}),
+        "metadata": list(_positioned(batch)),
+        "batched": True,
+        "statusCode": 200,
+        "destination": first.job.owned.echo,
+    }
+
+
+def _positioned(batch: _Batch) -> Iterator[dict[str, Any]]:
+    """Give the metadata of each job with the place of its events in the batch, by which the answer finds its way back."""
+    position = 0
+    for made in batch.jobs:
+        kept = made.job.metadata.get("destInfo")
+        place = [position, len(made.events)]
+        yield {**made.job.metadata, "destInfo": {**(kept if isinstance(kept, dict) else {}), NAME: place}}
+        position += len(made.events)
+
+
+def _failure(job: Job, why: Refusal, features: Features) -> dict[str, Any]:
+    return {
+        "metadata": [job.metadata],
+        "destination": job.owned.echo,
+        "batched": False,
+        "statusCode": (code := status(why, features)),
+        "error": why.text,
+        "statTags": _stat_tags.of_transform(why.kind, code, "router", job.metadata),
+    }

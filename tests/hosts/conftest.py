@@ -1,0 +1,29 @@
+"""What the tests of hosts share: a stand-in for Pinterest whose clock stands still, and a client."""
+
+import pytest
+
+from pinterest_destination.delivery.client import Client
+from pinterest_destination.hosts.cache import Destinations
+from pinterest_destination.testing import Sandbox
+
+from .fixtures import NOW
+
+
+@pytest.fixture
+def destinations():
+    """A cache of its own for each test."""
+    return Destinations(clock=lambda: NOW)
+
+
+@pytest.fixture
+def pinterest():
+    """A stand-in for Pinterest on a socket."""
+    with Sandbox(clock=lambda: NOW) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def client():
+    """A client that does not wait long."""
+    with Client(connect_timeout=2, read_timeout=0.5) as made:
+        yield made
