@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog,
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 HOW = (
-    "no Chromium or Chrome was found, so that the page code is not proved in a real browser. Install one "
+    "No Chromium or Chrome was found, so the page code has not been proved in a real browser. Install one "
     "(Debian: apt-get install chromium), or name yours: PINTEREST_BROWSER=/path/to/chrome"
 )
 CORE = (Path(__file__).parent / "core.js").read_text("utf-8")
@@ -42,7 +42,7 @@ def chromium(pytestconfig) -> Iterator[Browser]:
     path = find()
     if path is None:
         pytestconfig.stash[MISSING] = True
-        (pytest.fail if os.environ.get("PINTEREST_BROWSER_REQUIRED") else pytest.skip)(HOW)
+        (pytest.fail if os.environ.get("PINTEREST_BROWSER_REQUIRED") else pytest.skip)("no Chromium or Chrome")
     root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=[*OFF_LINE, *root])

@@ -1,6 +1,11 @@
 """Text that is made to break out of scripts, attributes, comments and URLs; the same 500 at every run."""
 
 import random
+from typing import Any
+
+from pinterest_destination import Conversion, Destination
+
+NOW = 1768478400
 
 PIECES = (
     "</script>", "</SCRIPT >", "</script/x>", "<script>pwned(1)</script>", "<!--", "-->", "<!--<script>", "--!>", "<![CDATA[", "]]>", "</noscript>", "<noscript>",
@@ -24,3 +29,24 @@ def _texts() -> list[str]:
 
 
 TEXTS = _texts()
+
+
+CUSTOM = ("note", "gift.message", "context.page.title", {"from": "note", "to": "__proto__"})
+DESTINATIONS = [Destination({"tag_id": "2612345678901", "spec": spec, "custom_properties": [*CUSTOM]}, clock=lambda: NOW) for spec in ("ecommerce", "rudderstack")]
+ITEM = ("product_id", "name", "category", "variant", "variant_id", "brand")
+FIELDS = ("order_id", "promo_code", "coupon", "property", "query", "video_title", "lead_type", *ITEM, *(f"product_{name}" for name in ITEM[1:]), "note")
+
+
+def event(text: str, number: int) -> dict[str, Any]:
+    """An event with *text* in every text field that there is; the kind of event and where its products are go by *number*."""
+    name = (None, "Order Completed", "Products Searched", "Product Viewed", text)[number % 5]
+    return {
+        "type": "track" if name else "page", "event": name, "name": text, "category": text, "messageId": text, "timestamp": NOW,
+        "context": {"traits": dict.fromkeys(("email", "phone", "firstName", "id", "state"), text), "page": {"url": f"https://shop.example.com/?q={text}", "title": text}, "userAgent": text},
+        "properties": {**dict.fromkeys(FIELDS, text), "gift": {"message": text}, "currency": text, "products": [dict.fromkeys(ITEM, text)] if number % 2 else None},
+    }  # fmt: skip
+
+
+def conversions() -> list[Conversion]:
+    """What becomes of an event for each of the texts, under one spec or the other."""
+    return [DESTINATIONS[number // 5 % 2].transform(event(text, number), "pintrk") for number, text in enumerate(TEXTS)]
