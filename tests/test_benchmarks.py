@@ -91,3 +91,13 @@ def test_the_orders_are_all_different_and_always_the_same():
     assert [made.problems for made in conversions] == [()] * 50
     assert all(len(made.capi[0]["custom_data"]["contents"]) == 3 for made in conversions)
     assert len(digests) == 12 * 50
+
+
+def test_the_benchmark_of_the_hosts_runs():
+    """Each envelope beside the bare transform, with a target."""
+    done = subprocess.run([sys.executable, str(ROOT / "benchmarks" / "hosts.py"), "--events", "3", "--repeat", "1", "--json"], capture_output=True, text=True, check=True)
+    rows = json.loads(done.stdout)
+
+    assert [row["name"] for row in rows] == ["transform, to CAPI", "process(), one destination", "process(), 100 destinations", "route(), one destination"]
+    assert [row["target"] for row in rows] == [None, *["< 2 x floor"] * 3]
+    assert rows[0]["times_floor"] == 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ._refusals import Refusal, refusal
 from ._tenants import Owned, Tenant, Tenants
@@ -28,7 +28,7 @@ Group = tuple[str | float, str | float, bytes]
 class Job:
     """One event of the host, read. What it was told as is given back as it is."""
 
-    metadata: dict[str, Any]
+    metadata: dict[str, Any] = field(repr=False)
     owned: Owned
     group: Group
 
@@ -67,7 +67,16 @@ def _id(node: Any, *steps: str) -> str | float:
     return found if isinstance(found, str | int | float) else ""
 
 
-def payloads(job: Job) -> list[dict[str, Any]] | Refusal:
+@frozen
+class Made:
+    """A job, and the Conversions API events that were made of it."""
+
+    job: Job
+    tenant: Tenant
+    events: list[dict[str, Any]] = field(repr=False)
+
+
+def make(job: Job) -> Made | Refusal:
     """Transform a job's event into Conversions API events, or say why there are none."""
     tenant, message = job.owned.tenant, job.owned.message
     if isinstance(tenant, Refusal):
@@ -75,7 +84,7 @@ def payloads(job: Job) -> list[dict[str, Any]] | Refusal:
     if not isinstance(message, dict):
         return Refusal("message: expected an object")
     conversion = tenant.destination.transform(message, "capi")
-    return conversion.capi or refusal(conversion, message.get("type"))
+    return Made(job, tenant, conversion.capi) if conversion.capi else refusal(conversion, message.get("type"))
 
 
 def rest(tenant: Tenant, body: dict[str, Any]) -> dict[str, Any]:

@@ -5,44 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from . import _stat_tags
-from ._envelope import Features, Group, Job, payloads, rest, status
+from ._envelope import Features, Group, Job, Made, make, rest, status
 from ._refusals import Refusal
-from ._tenants import Tenant
 
 NAME = "pinterest"
 """Under which a batch's positions stand in `metadata.destInfo`, the one place that a host keeps for destinations."""
-
-
-@frozen
-class _Made:
-    """A job, and the events that were made of it."""
-
-    job: Job
-    tenant: Tenant
-    events: list[dict[str, Any]]
 
 
 @define
 class _Batch:
     """One request in the making."""
 
-    jobs: list[_Made] = field(factory=list)
+    jobs: list[Made] = field(factory=list)
     events: list[dict[str, Any]] = field(factory=list)
 
-    def takes(self, made: _Made) -> bool:
+    def takes(self, made: Made) -> bool:
         """Tell whether *made* may join. A job that was in a refused batch stays alone, until it is known by whose fault."""
         alone = _stands_alone(made) or _stands_alone(self.jobs[0])
         return not alone and len(self.events) + len(made.events) <= made.tenant.limit
 
-    def add(self, made: _Made) -> None:
+    def add(self, made: Made) -> None:
         self.jobs.append(made)
         self.events += made.events
 
 
-def _stands_alone(made: _Made) -> bool:
+def _stands_alone(made: Made) -> bool:
     return made.job.metadata.get("dontBatch") is True
 
 
@@ -68,24 +58,21 @@ def _group(group: Iterable[Job], features: Features) -> list[dict[str, Any]]:
     return [*map(_batched, batches), *failures]
 
 
-def _make(job: Job) -> _Made | Refusal:
+def _make(job: Job) -> Made | Refusal:
     """Make the events of a job, which stay in one request."""
-    tenant = job.owned.tenant
+    made = make(job) if job.made is None else _ready(job, job.made)
+    if isinstance(made, Made) and len(made.events) > made.tenant.limit:
+        return Refusal(f"destination.Config: expected at most {made.tenant.limit} of Pinterest's events for one event", "configuration")
+    return made
+
+
+def _ready(job: Job, made: Mapping[str, Any]) -> Made | Refusal:
+    """Take the event of a message that was transformed before."""
+    tenant, body = job.owned.tenant, made.get("body")
     if isinstance(tenant, Refusal):
         return tenant
-    found = payloads(job) if job.made is None else _ready(job.made)
-    if isinstance(found, Refusal):
-        return found
-    if len(found) > tenant.limit:
-        return Refusal(f"destination.Config: expected at most {tenant.limit} of Pinterest's events for one event", "configuration")
-    return _Made(job, tenant, found)
-
-
-def _ready(made: Mapping[str, Any]) -> list[dict[str, Any]] | Refusal:
-    """Take the event of a message that was transformed before."""
-    body = made.get("body")
     event = body.get("JSON") if isinstance(body, dict) else None
-    return [event] if isinstance(event, dict) else Refusal("message.body.JSON: expected an object")
+    return Made(job, tenant, [event]) if isinstance(event, dict) else Refusal("message.body.JSON: expected an object")
 
 
 def _batched(batch: _Batch) -> dict[str, Any]:

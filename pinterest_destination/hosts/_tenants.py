@@ -52,9 +52,9 @@ class Owned:
     tenant: Tenant | Refusal
     key: bytes
     """Tells settings apart by their content, usable or not."""
-    message: Any
+    message: Any = field(repr=False)
     """The event's message, without the values that the settings took from it."""
-    echo: Any
+    echo: Any = field(repr=False)
     """The host's destination, its `Config` filled in."""
 
 

@@ -13,10 +13,10 @@ from typing import Any, Literal
 from ..delivery.client import Client
 from ..delivery.sender import Attempt
 from . import _delivered, _proxy, _stat_tags
-from ._envelope import NO_FEATURES, Features, Job, expand, payloads, read, rest, status
+from ._envelope import NO_FEATURES, Features, Job, expand, make, read, rest, status
 from ._refusals import Refusal
 from ._router import routed
-from ._tenants import Tenant, Tenants
+from ._tenants import Tenants
 from .cache import Destinations
 
 __all__ = ["Destinations", "Features", "deliver", "expand", "process", "route"]
@@ -40,12 +40,12 @@ def _processed(job: Job, features: Features) -> Iterator[dict[str, Any]]:
         user = job.made.get("userId")
         yield {"output": {**job.made, "userId": user if isinstance(user, str) else ""}, "metadata": job.metadata, "statusCode": 200}
         return
-    found, tenant = payloads(job), job.owned.tenant
-    if isinstance(found, Refusal):
-        yield _failure(job.metadata, found, features)
-    elif isinstance(tenant, Tenant):
-        for event in found:
-            yield {"output": {**rest(tenant, event), "userId": ""}, "metadata": job.metadata, "statusCode": 200}
+    made = make(job)
+    if isinstance(made, Refusal):
+        yield _failure(job.metadata, made, features)
+        return
+    for event in made.events:
+        yield {"output": {**rest(made.tenant, event), "userId": ""}, "metadata": job.metadata, "statusCode": 200}
 
 
 def _failure(metadata: dict[str, Any], why: Refusal, features: Features) -> dict[str, Any]:

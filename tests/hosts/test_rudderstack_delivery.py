@@ -199,3 +199,12 @@ def test_the_base_for_tests_stands_in_for_pinterest(pinterest):
             deliver({**process_one(), "endpoint": endpoint, "metadata": {"jobId": 1}}, version=0, client=client, base_url=pinterest.url, clock=lambda: NOW)
 
     assert [request.status for request in pinterest.requests] == [200, 200]
+
+
+@pytest.mark.parametrize("body", [None, [], {}, {"JSON": None}, {"JSON": {}}, {"JSON": {"data": {}}}, {"JSON": {"data": [1]}}, {"FORM": {"data": []}}])
+def test_a_request_without_a_body_of_events_is_refused(client, body):
+    """With the place where they were expected, and nothing is sent."""
+    told, status = deliver({**process_one(), "body": body, "metadata": {"jobId": 1}}, version=0, client=client)
+
+    assert status == 400
+    assert told["output"]["message"].startswith("body.JSON")

@@ -36,7 +36,8 @@ configs = st.fixed_dictionaries(
         "appId": templates | anything,
     },
 )
-destinations = st.fixed_dictionaries({"ID": st.sampled_from(["d-1", "d-2"]), "Config": configs}, optional={"hasDynamicConfig": st.booleans()})
+native = st.fixed_dictionaries({"ad_account_id": accounts, "conversion_token": st.just(TOKEN)}, optional={"overrides": anything, "spec": anything, "event_map": anything, "delivery": anything})
+destinations = st.fixed_dictionaries({"ID": st.sampled_from(["d-1", "d-2"]), "Config": configs | native}, optional={"hasDynamicConfig": st.booleans()})
 READY = {"statusCode": 200, "body": {"JSON": {"event_name": "checkout", "event_id": "ready"}}}
 messages = events | realistic() | st.just(READY) | st.fixed_dictionaries({"statusCode": anything, "body": anything})
 inputs = st.fixed_dictionaries({"message": messages | anything, "destination": destinations | anything}, optional={"context": anything})

@@ -22,6 +22,8 @@ from pinterest_destination import (
     Settings,
     SettingsError,
 )
+from pinterest_destination.delivery.client import Client
+from pinterest_destination.hosts import rudderstack
 
 
 def read_settings(document: dict[str, Any]) -> Settings | None:
@@ -100,3 +102,14 @@ def deliver(destination: Destination, events: Sequence[Mapping[str, Any]], outbo
 # A name that is not public is not one for type checkers either: this line must need its "ignore".
 pinterest_destination.Nonsense  # type: ignore[attr-defined]  # noqa: B018
 version: str = pinterest_destination.__version__
+
+
+def answer_rudderstack(events: list[dict[str, Any]], body: dict[str, Any]) -> int:
+    destinations = rudderstack.Destinations(limit=100, clock=time.time)
+    assert_type(destinations.get({"tag_id": "1"}, local=True), Destination)
+    assert_type(rudderstack.process(events, destinations=destinations, features={"filter-code": True}), list[dict[str, Any]])
+    assert_type(rudderstack.route(rudderstack.expand(body), destinations=destinations), dict[str, Any])
+    with Client() as client:
+        told, status = rudderstack.deliver(body, version=1, client=client, base_url=None)
+        assert_type(told, dict[str, Any])
+        return status
