@@ -28,7 +28,7 @@ test: $(VENV)/.installed-test ## lint, types, tests and coverage (ARGS="-k check
 kill: $(VENV)/.installed-test ## kill `send` at random moments, 50 rounds
 	@PINTEREST_KILL_ROUNDS=50 $(BIN)/python -m pytest tests/delivery/test_kill.py
 
-bench: $(VENV)/.installed ## measure transform, hosts, outbox and send (BENCH_EVENTS=200 for a short run)
+bench: $(VENV)/.installed ## measure transform, hosts, outbox, send and serve (BENCH_EVENTS=200 for a short run)
 	@$(BIN)/python benchmarks/transform.py
 	@echo
 	@$(BIN)/python benchmarks/hosts.py
@@ -36,6 +36,8 @@ bench: $(VENV)/.installed ## measure transform, hosts, outbox and send (BENCH_EV
 	@$(BIN)/python benchmarks/outbox.py
 	@echo
 	@$(BIN)/python benchmarks/send.py
+	@echo
+	@$(BIN)/python benchmarks/serve.py
 
 docs: $(VENV)/.installed ## write the generated pages in docs/ anew
 	@$(BIN)/python docs/make.py

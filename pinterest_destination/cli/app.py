@@ -12,6 +12,7 @@ from .outbox import outbox
 from .page import page
 from .sandbox import sandbox
 from .send import send
+from .serve import serve
 from .settings import settings
 from .transform import transform
 
@@ -30,5 +31,5 @@ def app() -> None:
     """
 
 
-for command in (transform, send, page, check, explain, settings, outbox, sandbox):
+for command in (transform, send, page, check, explain, settings, outbox, sandbox, serve):
     app.add_command(command)

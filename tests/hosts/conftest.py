@@ -7,6 +7,7 @@ from pinterest_destination.hosts.cache import Destinations
 from pinterest_destination.testing import Sandbox
 
 from .fixtures import NOW
+from .http_service import serve_here, service  # noqa: F401  # fixtures of the HTTP service
 
 
 @pytest.fixture

@@ -1,0 +1,87 @@
+"""What all requests of one worker process share: compiled destinations, the settings directory, the client, threads and numbers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from attrs import field, frozen
+
+from ..delivery.client import Client
+from ..destination import Destination
+from ..errors import DocumentError
+from ..settings.model import Settings
+from . import _http_metrics as metrics
+from ._http_body import Limits
+from ._http_log import Log
+from ._settings_folder import Read, SettingsFolder
+from .cache import Destinations
+
+T = TypeVar("T")
+
+DELIVERIES = 16
+"""Requests to Pinterest that one worker has under way at most; those beyond wait."""
+
+
+@frozen
+class Options:
+    """How a service answers."""
+
+    limits: Limits = field(factory=Limits)
+    settings_dir: Path | None = None
+    """Where settings with a name are; None for nowhere."""
+    cache: int = 256
+    """Compiled destinations that each worker keeps of those that come with requests, and again of those with a name."""
+    pinterest_url: str | None = None
+    """A stand-in for Pinterest, to which all deliveries go; for tests."""
+
+
+class Service:
+    """The shared part of one worker. *row* takes its numbers, *clock* gives epoch seconds. Close it in the end.
+
+    One thread does all that keeps the processor busy, so that the event loop can always answer, and requests that come at
+    the same time do not take the processor from each other; deliveries, which only wait, have threads of their own.
+    """
+
+    def __init__(self, options: Options, row: metrics.Row, log: Log, *, clock: Callable[[], float] = time.time) -> None:
+        self.options, self.limits, self.row, self.log, self.clock = options, options.limits, row, log, clock
+        self.destinations = Destinations(options.cache, clock=clock)
+        self.folder = SettingsFolder(options.settings_dir, options.cache, clock=clock, told=self._read) if options.settings_dir else None
+        self.client = Client(connections=DELIVERIES)
+        self.waiting = 0
+        """Bytes of requests that are read and not yet answered."""
+        self.in_flight = 0
+        self._work = ThreadPoolExecutor(1, "transform")
+        self._deliveries = ThreadPoolExecutor(DELIVERIES, "deliver")
+        self._work.submit(Destination, Settings())  # what all destinations share is read now, and not with the first request
+
+    async def work(self, job: Callable[..., T], *arguments: Any) -> T:
+        """Run *job* in the thread for work."""
+        return await asyncio.get_running_loop().run_in_executor(self._work, partial(job, *arguments))
+
+    async def deliver(self, job: Callable[..., T], *arguments: Any) -> T:
+        """Run *job* in one of the threads for deliveries."""
+        return await asyncio.get_running_loop().run_in_executor(self._deliveries, partial(job, *arguments))
+
+    def close(self) -> None:
+        """End the threads, once what they have begun is done; what has not begun is left."""
+        for pool in (self._work, self._deliveries):
+            pool.shutdown(wait=False, cancel_futures=True)
+        self.client.close()
+
+    def count(self) -> None:
+        """Bring the gauges up to date."""
+        self.row.set(metrics.IN_FLIGHT, amount=self.in_flight)
+        self.row.set(metrics.CACHED, amount=len(self.destinations) + (len(self.folder) if self.folder else 0))
+
+    def _read(self, name: str, read: Read, error: DocumentError | None) -> None:
+        self.row.add(metrics.RELOADS, read)
+        if error is None:
+            self.log.write("info", "settings read", settings=name, result=read)
+        else:  # a fault names keys as they stand there, and may so name anything: the command `check` tells them all
+            self.log.write("warning", "settings cannot be used, those before stay", settings=name, result=read, faults=len(error.faults))

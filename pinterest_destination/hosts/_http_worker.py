@@ -1,0 +1,111 @@
+"""One worker process: uvicorn with the application of a `Service`, on a socket that listens already."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from ._http_body import dumps
+from ._http_refused import Refused, plain_form
+from ._http_service import Service
+from .http import application
+
+MAX_HEAD = 64 * 1024
+"""Bytes of a request's head, to within what one read brings."""
+
+_KEEP_ALIVE = 75
+"""Seconds that a connection may be idle: longer than clients keep theirs, so that it is they who close it."""
+
+
+class Protocol(HttpToolsProtocol):
+    """uvicorn's own, with a limit on heads, and its errors as JSON."""
+
+    in_head = False
+    head = 0
+
+    def on_message_begin(self) -> None:
+        """Begin to count."""
+        super().on_message_begin()
+        self.in_head, self.head = True, 0
+
+    def on_headers_complete(self) -> None:
+        """Have the request answered."""
+        self.in_head = False
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has come in, unless it is the head of a request that finds no end."""
+        super().data_received(data)
+        if self.in_head and not self.transport.is_closing():
+            self.head += len(data)
+            if self.head > MAX_HEAD:
+                self._refuse(Refused(431, "head_too_large", f"the head of the request has more than {MAX_HEAD} bytes"))
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP."""
+        self._refuse(Refused(400, "invalid_http", "this is no HTTP request"))
+
+    def _refuse(self, why: Refused) -> None:
+        body = dumps(plain_form(why))
+        head = f"HTTP/1.1 {why.status} Refused\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        self.transport.write(head.encode("ascii") + body)
+        self.transport.close()
+
+
+class Server(uvicorn.Server):
+    """uvicorn's own, which ends in an orderly way, with nothing raised, on SIGTERM and when nobody wants it any more."""
+
+    def __init__(self, config: uvicorn.Config, is_wanted: Callable[[], bool]) -> None:
+        super().__init__(config)
+        self._is_wanted = is_wanted
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take SIGTERM, and Ctrl-C unless it is ignored: then it is meant for the parent."""
+        heard = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
+        heard = heard if threading.current_thread() is threading.main_thread() else []
+        before = [(number, signal.signal(number, self.handle_exit)) for number in heard]
+        try:
+            yield
+        finally:
+            for number, handler in before:
+                signal.signal(number, handler)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Tell whether it is time to end."""
+        return await super().on_tick(counter) or not self._is_wanted()
+
+
+def make_server(service: Service, grace: float, is_wanted: Callable[[], bool] = lambda: True) -> Server:
+    """Make the server of a worker, which gives requests *grace* seconds to end once it has to, or *is_wanted* says no."""
+    config = uvicorn.Config(
+        application(service),
+        loop="asyncio",
+        http=Protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE,
+        timeout_graceful_shutdown=max(1, round(grace)),
+    )
+    service.log.take_over()
+    return Server(config, is_wanted)
+
+
+def work(service: Service, listener: socket.socket, grace: float, is_wanted: Callable[[], bool]) -> None:
+    """Answer what comes in at *listener*, until SIGTERM, or until *is_wanted* says no."""
+    server = make_server(service, grace, is_wanted)
+    try:
+        asyncio.run(server.serve([listener]))
+    finally:
+        service.close()
