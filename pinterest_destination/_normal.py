@@ -36,8 +36,12 @@ def lower(text: str, placeholders: frozenset[str] = PLACEHOLDERS_AND_NA) -> str:
         return ""
     text = text.strip().lower()
     if not text.isascii():
-        text = _composed(text)
+        text = _composed(text.strip(_UNSEEN))
     return "" if text in placeholders else text
+
+
+_UNSEEN = "\ufeff\u200b "
+"""What copying from files and pages leaves around a text: a byte order mark, a space without width."""
 
 
 def _composed(text: str) -> str:

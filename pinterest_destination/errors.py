@@ -214,6 +214,18 @@ PROBLEMS: Mapping[str, ProblemKind] = MappingProxyType(
             "A setting of another tool is understood differently here, or cannot be used.",
             "Read the message; adjust the setting if the old way is wanted.",
         ),
+        odd_subscription=(
+            "A part of a subscription is read otherwise than it looks, or is not read at all.",
+            "Read the message; correct the trigger or the mapping.",
+        ),
+        risky_mapping=(
+            "A mapping puts personal data into a payload field that is not hashed; only a digest of it is sent.",
+            "Fill the field with something else; the fields of `user_data` carry what identifies the person.",
+        ),
+        harmful_default=(
+            "A default of Segment's own form harms; the message says how, and whether it is mended or kept.",
+            "Correct the mapping, or set `preset_defaults` to \"original\" if the old way is wanted.",
+        ),
         misspelt_event=(
             "An `event_map` target is sent as an advertiser-defined event, but looks like a misspelt standard event.",
             "Correct the spelling if the standard event is meant.",
@@ -236,6 +248,10 @@ PROBLEMS: Mapping[str, ProblemKind] = MappingProxyType(
         unsupported_call=(
             "Pinterest has no use for this call type.",
             "Nothing to do.",
+        ),
+        not_subscribed=(
+            "No subscription is for this event.",
+            "Nothing to do; `subscribe` of the subscriptions decides.",
         ),
         not_for_channel=(
             "The event is not meant for this channel.",

@@ -20,6 +20,7 @@ NOT_BY_TRANSFORM = {
     "internal_error",  # a bug
     "more_problems",  # needs a hundred: tests/test_destination.py
     "unknown_setting", "changed_setting", "missing_secret",  # about settings: tests/settings
+    "odd_subscription", "harmful_default", "risky_mapping",  # about subscriptions: tests/plan/test_stage.py
     "misspelt_event", "risky_custom_property", "risky_event_id", "ignored_custom_property", "browser_only_property",  # about the plan: tests/plan
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pinterest_destination import Destination
 from pinterest_destination.errors import PROBLEMS
 from pinterest_destination.settings import Secret, Settings
 from pinterest_destination.settings._schema import schema, validator
@@ -66,7 +67,7 @@ def test_a_setting_is_documented(key):
         assert list(validator().iter_errors({key: value})) == []
 
 
-@pytest.mark.parametrize("key", ["conversion_token", "event_map", "custom_properties", "delivery"])
+@pytest.mark.parametrize("key", ["conversion_token", "event_map", "custom_properties", "subscriptions", "delivery"])
 def test_keys_within_settings_are_documented(key):
     """The keys of rows and objects have a title and a description too."""
     part = schema()["properties"][key]
@@ -101,3 +102,18 @@ def test_every_problem_code_is_documented():
     page = (ROOT / "docs" / "problems.md").read_text("utf-8")
 
     assert [code for code in PROBLEMS if f"| `{code}` |" not in page] == []
+
+
+def test_the_example_of_segments_actions_works(tmp_path):
+    """Settings and event of the page, pasted into files, become what the page says, and nothing has to be told but that."""
+    page = (ROOT / "docs" / "specs" / "segment_actions.md").read_text("utf-8")
+    settings, event, pintrk, capi = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "segment.json").write_text(settings, "utf-8")
+    destination = Destination.from_file(tmp_path / "segment.json", clock=lambda: 1795341660)
+    conversion = destination.transform(json.loads(event))
+
+    assert destination.settings.dialect == "segment_actions"
+    assert conversion.pintrk == json.loads(pintrk)
+    assert conversion.capi == json.loads(capi)
+    assert conversion.problems == ()
+    assert [f"- `{problem.code}` at `{problem.path}`: {problem.message}." for problem in destination.problems] == re.findall(r"^- `harmful.*$", page, re.MULTILINE)

@@ -727,3 +727,10 @@ def test_the_digest_of_a_missing_value_is_nobodys(key):
     for nothing in ("", "null", "undefined"):
         assert hasher(key)(digest(nothing)) is None
         assert hasher(key, hashed_only=True)(f" {digest(nothing).upper()} ") is None
+
+
+@pytest.mark.parametrize("around", ["\ufeff{}", "{}\ufeff", " \u200b{} \ufeff "])
+def test_what_cannot_be_seen_around_a_value_does_not_count(around):
+    """A byte order mark or a space without width comes with copied text and is no part of an address."""
+    assert KEYS["em"](around.format("Jane@Example.com")) == "jane@example.com"
+    assert KEYS["ct"](around.format("Zürich")) == "zürich"

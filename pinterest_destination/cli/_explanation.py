@@ -27,6 +27,7 @@ def as_json(explanation: Explanation, show_values: bool) -> str:
         "rule": explanation.rule,
         "browser": explanation.browser,
         "capi": explanation.capi,
+        "subscriptions": explanation.subscriptions,
         "fields": [_field_json(field, show_values) for field in explanation.fields],
         "problems": [asdict(problem) for problem in explanation.problems],
     }
@@ -96,7 +97,9 @@ def _tree(channel: str, fields: Sequence[Explained], show_values: bool) -> Tree:
 
 
 def _names(explanation: Explanation) -> Iterator[tuple[str, str]]:
-    """Yield the rule and the event's names; "-" where there is none."""
+    """Yield what triggered, the rule and the event's names; "-" where there is none."""
+    for subscription in explanation.subscriptions:
+        yield "trigger", printable(subscription)
     yield "rule", printable(explanation.rule or "-")
     yield "browser", printable(", ".join(explanation.browser) or "-")
     yield "capi", printable(", ".join(explanation.capi) or "-")

@@ -32,7 +32,7 @@ API_VERSIONS: tuple[Literal["v5", "v3"], ...] = ("v5", "v3")
 def check(ctx: click.Context, paths: tuple[Path, ...], dialect: str | None, live: bool) -> None:
     """Check settings files and mapping documents, and print every fault of each.
 
-    A document with a "kind" (spec, channel or catalogue) is a mapping document, any other one settings. Settings are
+    A document with a "kind" (spec, channel, catalogue or presets) is a mapping document, any other one settings. Settings are
     used as `transform` would use them, so that faults in the documents they name appear as well.
 
     With --live, Pinterest is asked as well: whether it takes the token, and lets it send to the ad account.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import CodeType
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve, fields, frozen
 
 from ..errors import Channel, Fault, MappingError, SettingsError
 from ..rules import load
@@ -23,6 +23,8 @@ from .model import CALLS, Plan
 from .names import event_map, routes
 from .personal import event_id_problems
 from .resolve import FieldPlan, ObjectPlan, Resolver
+from .stage import StagedPlan, compile_stage
+from .stage_problems import stage_problems
 from .writer import Function, Module
 
 HEAD = ("call_type", "event_name")
@@ -42,7 +44,7 @@ def compile_plan(settings: Settings) -> Plan:
     mapped, problems = event_map(settings.event_map, standard, settings.file)
     builder, custom = _builder(settings, spec, channels)
     functions, source = builder.functions()
-    return Plan(
+    plan = Plan(
         settings=settings,
         spec=builder.resolver.spec,
         channels=builder.channels,
@@ -54,6 +56,14 @@ def compile_plan(settings: Settings) -> Plan:
         source=source,
         problems=(*settings.problems, *problems, *event_id_problems(settings, spec), *custom),
     )
+    return plan if settings.subscriptions is None else _staged(plan, spec)
+
+
+def _staged(plan: Plan, spec: Spec) -> StagedPlan:
+    """Put the stage of the subscriptions before the rules of *plan*."""
+    stage = compile_stage(plan.settings, spec)
+    parts = {each.name: getattr(plan, each.name) for each in fields(Plan)}
+    return StagedPlan(**{**parts, "problems": (*plan.problems, *stage_problems(stage, plan.settings, spec))}, stage=stage)
 
 
 def _usable(spec: Spec, channels: tuple[ChannelDocument, ...], settings: Settings, found: list[Fault]) -> Spec:

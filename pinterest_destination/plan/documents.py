@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ..errors import Fault
 from ..rules import load
 from ..rules.check import check_document, nearest
 from ..rules.model import ChannelDocument, Spec
+from ..rules.presets import presets_faults
 from ..rules.values import fold_name
 from . import validate
 from .kinds import misfits
 
-KINDS = ("spec", "channel", "catalogue")
+KINDS = ("spec", "channel", "catalogue", "presets")
 
 Json = Mapping[str, Any]
 
 
 def document_faults(kind: str, document: Json, file: str) -> list[Fault]:
-    """List the faults of a channel document or a catalogue, *document* being plain JSON: by its schema, then by what it names."""
+    """List the faults of a channel document, a catalogue or presets, *document* being plain JSON: by its schema, then by what it names."""
     found = check_document(kind, document, file)
     if found:
         return found
-    return list(_channel(document, file) if kind == "channel" else _catalogue(document, file))
+    return list(_OTHERS[kind](document, file))
 
 
 def _channel(document: Json, file: str) -> Iterator[Fault]:
@@ -53,3 +55,6 @@ def _catalogue(document: Json, file: str) -> Iterator[Fault]:
         for key in ("name", "tag"):
             if event[key] and seen.setdefault(fold_name(event[key]), n) != n:
                 yield Fault(f"/events/{n}/{key}", f"the name {event[key]!r}, which another event has", "a name of its own", file=file)
+
+
+_OTHERS: Mapping[str, Callable[[Json, str], Iterable[Fault]]] = MappingProxyType({"channel": _channel, "catalogue": _catalogue, "presets": presets_faults})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -12,11 +12,14 @@ from attrs import evolve, field, frozen
 from ..errors import Channel, Problem
 from ..identity import KEYS, scrub
 from ..rules.model import DigestSource, Entry, Field, GiveSource, ItemEntries, ItemsSource, SettingSource
+from ..rules.path import parse
 from ..rules.transforms import OUTPUTS
 from . import runtime
-from .model import Plan
+from .model import Payloads, Plan
+from .payload import PAYLOAD, origin
 from .resolve import ObjectPlan, Resolver, Step
 from .runtime import Event
+from .stage import StagedPlan
 
 PERSONAL = frozenset({*KEYS, "ip", "custom_digest"})
 """Transforms that take personal data."""
@@ -92,21 +95,54 @@ class Explanation:
     problems: tuple[Problem, ...]
     pintrk: list[list[Any]] = field(repr=False)
     capi_events: list[dict[str, Any]] = field(repr=False)
+    subscriptions: tuple[str, ...] = ()
+    """The subscriptions that the event triggers: name, and trigger as it is understood."""
 
 
 def explain(plan: Plan, event: Event, now: float) -> Explanation:
     """Explain every field that *event* gives under *plan*."""
+    if isinstance(plan, StagedPlan):
+        return _staged(plan, event, now)
+    return _explained(plan, event, now, plan.convert(event, now))
+
+
+def _staged(plan: StagedPlan, event: Event, now: float) -> Explanation:
+    """Explain what each subscription makes, one after the other, down to the places in the event."""
+    rows = list(plan.stage.inputs(event))
+    made = [_explained(plan, each, now, plan.converted(each, now)) for _, each in rows]
     pintrk, events, problems = plan.convert(event, now)
+    return Explanation(
+        rule=", ".join(dict.fromkeys(part.rule for part in made)),
+        browser=tuple(name for part in made for name in part.browser),
+        capi=tuple(name for part in made for name in part.capi),
+        fields=tuple(_traced(one, row.mapping) for (row, _), part in zip(rows, made, strict=True) for one in part.fields),
+        problems=problems,
+        pintrk=pintrk,
+        capi_events=events,
+        subscriptions=tuple(f"{row} ({plan.settings.file}#{row.subscription.pointer})" for row, _ in rows),
+    )
+
+
+def _traced(one: Explained, mapping: Mapping[str, Any]) -> Explained:
+    """Add to a source in the payload where in the event the mapping has it from."""
+    root, *names = parse(one.source).names if one.source.startswith(f"{PAYLOAD}.") else ("",)
+    found = origin(mapping, tuple(names)) if root == PAYLOAD else ""
+    return evolve(one, source=f"{one.source}, {found}") if found else one
+
+
+def _explained(plan: Plan, event: Event, now: float, made: Payloads) -> Explanation:
+    """Explain one run of the rules, of which *made* came."""
+    pintrk, events, problems = made
     call, name = plan.functions["head"](event, [])
     call = (call or "").strip().lower()
     names = plan.names(call, name, event, []) if call in plan.routes else None
     tracer = _Tracer(plan, Resolver(plan.spec, plan.settings), event, call)
-    made = tuple(tracer.explained(pintrk, events)) if names else ()
+    explained = tuple(tracer.explained(pintrk, events)) if names else ()
     return Explanation(
         rule=names.origin or tracer.output_rule() if names else "",
         browser=names.browser if names else (),
         capi=names.capi if names else (),
-        fields=made,
+        fields=explained,
         problems=problems,
         pintrk=pintrk,
         capi_events=events,

@@ -35,7 +35,8 @@ _WANTED = {
     "language": "a language, read as language",
     "currency": "a currency, read as currency",
     "digests": "digests, read as the match key",
-    "texts": 'a list of text, {"items": "list", "of": ...} of a field that is text',
+    "texts": 'a list of text, read as texts, or {"items": "list", "of": ...} of a field that is text',
+    "languages": "languages, read as languages",
 }
 
 _ENUMERATED = {"action_source"}

@@ -17,7 +17,7 @@ from attrs import frozen
 
 from .. import identity
 from .._resources import mappings, read_json
-from . import values
+from . import lists, values
 from .values import MAX_TEXT, Complaint, fold_name
 
 Value = Any
@@ -234,6 +234,8 @@ TRANSFORMS: Mapping[str, Transform] = MappingProxyType(
             Transform("url", values.url, "an http or https URL", rescue=values.salvage_url),
             Transform("ip", values.ip, "an IPv4 or IPv6 address"),
             Transform("language", values.language, "a two-letter language or a locale"),
+            Transform("texts", lists.texts, "text, or a list of text", rescue=lists.salvage_texts),
+            Transform("languages", lists.languages, "two-letter languages or locales", rescue=lists.salvage_languages),
             currency(),
             Transform("custom", values.plain, "text, a number or a boolean", rescue=values.salvage_plain),
             Transform("custom_text", values.plain_text, "text, a number or a boolean", rescue=values.salvage_plain_text),
@@ -256,7 +258,7 @@ OUTPUTS: Mapping[str, Callable[[Any], Any]] = MappingProxyType({"number": values
 
 
 _KINDS: Mapping[str, str] = MappingProxyType(
-    {name: name for name in ("any", "decimal", "integer", "boolean", "url", "ip", "language", "currency", "custom")}
+    {name: name for name in ("any", "decimal", "integer", "boolean", "url", "ip", "language", "languages", "texts", "currency", "custom")}
     | {"negation": "boolean", "timestamp": "time", "custom_number": "number"}
     | dict.fromkeys(identity.KEYS, "digests")
 )

@@ -2,7 +2,7 @@
 
 from .dialects import DIALECTS, recognise
 from .load import load_settings, load_settings_file
-from .model import CustomProperty, DeliverySettings, EventMapRow, Settings
+from .model import CustomProperty, DeliverySettings, EventMapRow, Settings, Subscription
 from .native import to_native
 from .secret import Secret
 
@@ -13,6 +13,7 @@ __all__ = [
     "EventMapRow",
     "Secret",
     "Settings",
+    "Subscription",
     "load_settings",
     "load_settings_file",
     "recognise",

@@ -14,8 +14,9 @@ from .._json import join
 from ..errors import Fault
 from ..rules.check import nearest, shown
 from ..rules.load import shipped_specs
+from ._subscriptions import subscriptions
 from .events import sent_name
-from .model import BOTH, CustomProperty, DeliverySettings, EventMapRow
+from .model import BOTH, CustomProperty, DeliverySettings, EventMapRow, Subscription
 from .secret import Secret, resolve_secret
 
 
@@ -109,6 +110,10 @@ def default_name(path: str) -> str:
     return path.replace("\\.", ".")
 
 
+def _subscriptions(value: Any, origin: Origin) -> tuple[Subscription, ...]:
+    return subscriptions(value, origin.pointer)
+
+
 def _event_id(value: str | list[str], _: Origin) -> tuple[str, ...]:
     return _once([value] if isinstance(value, str) else value)
 
@@ -138,6 +143,7 @@ _CONVERTERS: Mapping[str, Callable[[Any, Origin], Any]] = MappingProxyType(
         "spec": _spec,
         "event_map": _event_map,
         "custom_properties": _custom_properties,
+        "subscriptions": _subscriptions,
         "event_id": _event_id,
         "enhanced_match": _once,
         "delivery": _delivery,

@@ -37,6 +37,11 @@ def no_effect(_: Any) -> Reading:
     return Reading()
 
 
+def as_it_is(value: Any) -> Reading:
+    """Read a value that means here what it means there."""
+    return Reading(value)
+
+
 def number_id(value: Any) -> Reading:
     """Read an id; one written as a number is meant as its digits."""
     if type(value) is int:

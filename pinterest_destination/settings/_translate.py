@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import field, frozen
@@ -22,8 +22,12 @@ class Key:
     read: Reader = no_effect
     note: str = ""
     """How its values are read, for the documentation."""
-    mark: bool = True
-    """Whether the key is enough to recognise the dialect by."""
+    mark: bool | Callable[[Any], bool] = True
+    """Whether the key is enough to recognise the dialect by, or what its value must be for that."""
+
+    def marks(self, value: Any) -> bool:
+        """Tell whether the key with this value is enough."""
+        return self.mark if isinstance(self.mark, bool) else self.mark(value)
 
 
 @frozen
@@ -42,7 +46,7 @@ class Dialect:
         """Tell whether *document* bears a mark of this dialect."""
         paths = document.get("customProperties")
         bare = isinstance(paths, list) and any(isinstance(path, str) for path in paths)
-        return (self.bare_paths and bare) or any(self.keys[name].mark for name in document if name in self.keys)
+        return (self.bare_paths and bare) or any(self.keys[name].marks(value) for name, value in document.items() if name in self.keys)
 
 
 @frozen

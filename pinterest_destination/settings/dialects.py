@@ -11,6 +11,7 @@ from typing import Any
 
 from attrs import evolve
 
+from . import _actions as actions
 from . import _readers as read
 from ._schema import schema
 from ._translate import Dialect, Key, keys_without_effect
@@ -123,8 +124,29 @@ _METAROUTER = Dialect(
     "and the spellings its users are likely to choose; if yours differ, rename them.",
 )
 
+_SUBSCRIPTIONS = Key(
+    "subscriptions",
+    actions.subscriptions,
+    "rows `{name, subscribe, partnerAction, mapping, enabled}`; absent: all presets",
+    mark=actions.is_list,
+)
+
+_SEGMENT_ACTIONS = Dialect(
+    title="Segment, Pinterest Conversions API (Actions)",
+    defaults={"spec": "segment_actions", "api_version": "v5", "enhanced_match": [], "subscriptions": "presets"},
+    keys={
+        "ad_account_id": Key("ad_account_id", read.number_id, mark=False),
+        "conversion_token": Key("conversion_token", read.token, mark=False),
+        "mappings": _SUBSCRIPTIONS,
+        "subscriptions": evolve(_SUBSCRIPTIONS, mark=actions.is_exported),
+        "preset_defaults": Key("preset_defaults", note="our own key: how presets are taken", read=read.as_it_is, mark=False),
+    },
+    note="The two bare settings look like native ones: name the dialect for those. "
+    "[specs/segment_actions.md](specs/segment_actions.md) tells what to paste where, and what differs from Segment.",
+)
+
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
-    {"metarouter": _METAROUTER, "rudderstack": _RUDDERSTACK, "segment": _SEGMENT}
+    {"metarouter": _METAROUTER, "rudderstack": _RUDDERSTACK, "segment": _SEGMENT, "segment_actions": _SEGMENT_ACTIONS}
 )
 """By name; where a document fits several equally well, the first is taken."""
 

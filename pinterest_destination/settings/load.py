@@ -15,11 +15,15 @@ from ..rules.load import overrides_faults, pruned
 from ._convert import Origin, convert
 from ._faults import safe, tell
 from ._schema import validator
+from ._subscriptions import subscription_faults
 from ._translate import Translation, translate
 from .dialects import DIALECTS, NATIVE, recognise
 from .events import OWN_NAME_RULE, near, sent_name
 from .model import EventMapRow, Settings
 from .secret import Secret
+
+PAYLOADS = "segment_actions"
+"""The spec that reads what subscriptions make, for settings that name none."""
 
 
 def load_settings(
@@ -87,6 +91,9 @@ def _usable(values: dict[str, Any], faults: list[Fault], dialect: str, file: str
     if "overrides" in right:
         wrong = [fault.pointer.removeprefix("/overrides") for fault in faults if fault.pointer.startswith("/overrides")]
         right["overrides"] = pruned(right["overrides"], wrong) if "" not in wrong else None
+    if "subscriptions" in right:
+        spoilt = {tuple(_json.tokens(fault.pointer)[:2]) for fault in faults}
+        right["subscriptions"] = tuple(row for n, row in enumerate(right["subscriptions"]) if ("subscriptions", str(n)) not in spoilt)
     return Settings(**right, dialect=dialect, file=file)
 
 
@@ -100,7 +107,11 @@ def _values(native: dict[str, Any], origin: Origin) -> tuple[dict[str, Any], lis
         if key not in wrong and key != "$schema" and value is not None
     }
     overrides: Any = values.get("overrides")
-    return values, [*faults, *(value for value in values.values() if isinstance(value, Fault)), *(overrides_faults(overrides) if overrides else ())]
+    if values.get("subscriptions") is not None:
+        values.setdefault("spec", PAYLOADS)
+    rows = subscription_faults(native.get("subscriptions"), [fault.pointer for fault in faults])
+    found = [*(overrides_faults(overrides) if overrides else ()), *rows]
+    return values, [*faults, *(value for value in values.values() if isinstance(value, Fault)), *found]
 
 
 def _targets(rows: Iterable[EventMapRow]) -> Iterator[Fault]:

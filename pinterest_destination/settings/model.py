@@ -37,6 +37,21 @@ class CustomProperty:
 
 
 @frozen
+class Subscription:
+    """One row of `subscriptions`, as it was written: what a preset gives is not filled in."""
+
+    preset: str = ""
+    name: str = ""
+    subscribe: str = ""
+    """The trigger; "" only with a preset."""
+    mapping: Mapping[str, Any] = field(factory=dict, hash=False, repr=lambda value: "{...}" if value else "{}")
+    """Too long to be shown; and a constant in it may be somebody's."""
+    enabled: bool = True
+    pointer: str = ""
+    """Where the row stands in the settings, for messages."""
+
+
+@frozen
 class DeliverySettings:
     """How Conversions API events are delivered. Times are in seconds."""
 
@@ -77,6 +92,9 @@ class Settings:
     """A spec document on top; too long to be shown with the rest."""
     event_map: tuple[EventMapRow, ...] = ()
     custom_properties: tuple[CustomProperty, ...] = ()
+    subscriptions: tuple[Subscription, ...] | None = None
+    """None: events go to the rules as they are."""
+    preset_defaults: Literal["mended", "original"] = "mended"
     event_id: tuple[str, ...] = ()
     enhanced_match: tuple[str, ...] = ("em",)
     identity: Literal["auto", "hashed"] = "auto"

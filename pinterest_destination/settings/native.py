@@ -10,6 +10,7 @@ from typing import Any
 from attrs import fields
 
 from ._convert import default_name
+from ._subscriptions import written
 from .model import BOTH, CustomProperty, DeliverySettings, EventMapRow, Settings
 
 _PROVENANCE = frozenset({"dialect", "file", "problems"})
@@ -24,7 +25,8 @@ def to_native(settings: Settings) -> dict[str, Any]:
     document: dict[str, Any] = {}
     for field in fields(Settings):
         value = getattr(settings, field.name)
-        if field.name not in _PROVENANCE and value != field.default:
+        told = value != field.default or (field.name == "spec" and settings.subscriptions is not None)
+        if told and field.name not in _PROVENANCE:
             document[field.name] = _WRITERS.get(field.name, _as_it_is)(value)
     return document
 
@@ -70,6 +72,7 @@ _WRITERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         "conversion_token": _token,
         "event_map": _event_map,
         "custom_properties": _custom_properties,
+        "subscriptions": written,
         "event_id": list,
         "enhanced_match": list,
         "delivery": _delivery,

@@ -146,7 +146,7 @@ def test_an_unknown_kind_is_told_with_the_known_ones(run, write, kind, hint):
     result = run("check", path)
 
     assert result.stdout.startswith(f"{path}#/kind: found ")
-    assert result.stdout.endswith(f"expected one of spec, channel, catalogue{hint}\n")
+    assert result.stdout.endswith(f"expected one of spec, channel, catalogue, presets{hint}\n")
     assert result.exit_code == 2
 
 

@@ -73,7 +73,7 @@ def test_json_holds_everything_for_machines(run, write, settings, order):
     result = run("explain", write("order.json", order), "-s", settings, "--json")
 
     document = json.loads(result.stdout)
-    assert list(document) == ["rule", "browser", "capi", "fields", "problems"]
+    assert list(document) == ["rule", "browser", "capi", "subscriptions", "fields", "problems"]
     assert (document["browser"], document["capi"], document["problems"]) == (["Checkout"], ["checkout"], [])
     fields = {(field["channel"], field["output"]): field for field in document["fields"]}
     value = fields["capi", "custom_data.value"]

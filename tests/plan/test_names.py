@@ -22,6 +22,8 @@ def named(settings, event, **more):
 def rows():
     """Each name of each rule of each spec, with the Pinterest event it should become."""
     for spec in shipped_specs():
+        if spec == "segment_actions":
+            continue  # names payloads, not events: tests/plan/test_stage.py
         for rule in json.loads((SPECS / f"{spec}.json").read_text("utf-8"))["events"]:
             to = rule["to"] if isinstance(rule["to"], str) else rule["to"][0]["event"]
             for name in rule.get("event", ()):

@@ -70,6 +70,8 @@ USUAL: dict[str, list[Any]] = {
     "zp": ["94107-1234", "SW1A 1AA", 10001],
     "country": ["US", "gbr", "Germany", "Atlantis"],
     "external_id": ["user-42", 42, DIGEST, "undefined"],
+    "texts": ["p-1", ["p-1", 1002], ["see ann@example.com", None, {}]],
+    "languages": ["en", ["pt-BR", "de", "English"]],
     "hashed_maids": ["AEBE52E7-03EE-455A-B3C4-E57283966239", "00000000-0000-0000-0000-000000000000"],
 }
 """What really stands at such places, for each transform: most of it right, some of it not."""
@@ -113,12 +115,14 @@ def realistic(draw):
     event = {"type": draw(st.sampled_from(CALLS[:4] * 3 + CALLS)), "messageId": "m-1", "timestamp": "2026-01-15T10:00:00Z", "channel": "web"}
     event["event"] = draw(st.sampled_from(NAMES) | st.sampled_from(["Own Event", "add to cart", "Prêt!", None]))
     plant(event, "context.traits.email", "ann@example.com")
+    if draw(st.booleans()):
+        plant(event, "payload.event_name", draw(st.sampled_from(["checkout", "Add to cart", "purchase"])))
     for path, transform in draw(st.lists(st.sampled_from(PLANTABLE), max_size=15)):
         plant(event, path, draw(usual(transform)))
     for path, words in draw(st.lists(st.sampled_from(CONDITIONS), max_size=2)):
         plant(event, path, draw(st.sampled_from(json.loads(words))))
     if draw(st.booleans()):
-        plant(event, "properties.products", draw(products))
+        plant(event, draw(st.sampled_from(["properties.products", "payload.contents"])), draw(products))
     elif draw(st.booleans()):
         for key, value in draw(products.filter(bool))[0].items():
             plant(event, f"properties.{key}", value)
@@ -185,6 +189,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "hashed": {"identity": "hashed", "send_external_id": False, "unmapped": "drop"},
     "rudderstack": {"spec": "rudderstack", "custom_properties": ["coupon_text", "a.b", "Tier"], "api_version": "v3", "advertiser_id": "429047995"},
     "segment": {"spec": "segment", "custom_properties": ["loyalty tier", "customer.points", {"from": "note", "as": "json"}]},
+    "segment_actions": {"spec": "segment_actions", "custom_properties": ["note", "customer.points"]},
     "metarouter": {"spec": "metarouter", "custom_properties": ["myObject.myProperty", "products.0.colour"], "content_id": "sku"},
     "mapped": {
         "event_map": {"Order Completed": ["checkout", "our_purchase"], "own event": "app_install", "Product Added": ["AddToCart", "app_open"]},

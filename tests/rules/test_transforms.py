@@ -192,3 +192,33 @@ def test_an_unknown_transform_is_no_transform():
     """The plan tells which rule names it."""
     with pytest.raises(KeyError):
         transform("upper")
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "value", "complaints"),
+    [
+        ("texts", "p-1", ["p-1"], 0),
+        ("texts", ["p-1", 1002, 2.0], ["p-1", "1002", "2"], 0),
+        ("texts", ["p-1", "", None, {}, True], ["p-1"], 1),
+        ("texts", [[]], None, 0),
+        ("texts", {"a": 1}, None, 1),
+        ("languages", "pt-BR", ["pt"], 0),
+        ("languages", ["en", "EN-us", "de"], ["en", "de"], 0),
+        ("languages", ["en", "English", ""], ["en"], 1),
+        ("languages", 5, None, 1),
+        ("languages", [], None, 0),
+    ],
+)
+def test_a_list_is_made_of_one_value_or_of_many(name, raw, value, complaints):
+    """What cannot be used is left out with one complaint; what is blank without."""
+    found, told = transforms.transform(name).salvage(raw)
+
+    assert found == value
+    assert len(told) == complaints
+
+
+def test_a_device_has_at_most_a_hundred_languages():
+    """Pinterest's limit."""
+    words = [f"{a}{b}" for a in "abcdefghijkl" for b in "abcdefghijkl"]
+
+    assert transforms.transform("languages").apply(words) == words[:100]

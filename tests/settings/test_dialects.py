@@ -3,7 +3,8 @@
 import pytest
 
 from pinterest_destination.errors import SettingsError
-from pinterest_destination.settings import CustomProperty, EventMapRow, Secret, Settings, recognise
+from pinterest_destination.rules.presets import presets
+from pinterest_destination.settings import CustomProperty, EventMapRow, Secret, Settings, Subscription, recognise
 from pinterest_destination.settings._schema import schema
 from pinterest_destination.settings.dialects import DIALECTS
 
@@ -356,3 +357,82 @@ def test_rudderstacks_settings_may_stand_in_their_config():
     assert settings.event_map[0].pointer == "/Config/eventsMapping/0/to"
     assert sorted(problem.path for problem in settings.problems) == ["/Config/appId", "/Config/strange"]
     assert [fault.pointer for fault in caught.value.faults] == ["/Config/tagId", "/Config/eventsMapping/0/to"]
+
+
+EXPORT = {
+    "ad_account_id": "549755885175",
+    "conversion_token": "pina_token",
+    "mappings": [
+        {
+            "id": "s-1",
+            "name": "Orders",
+            "subscribe": 'type = "track" AND event = "Order Completed"',
+            "partnerAction": "reportConversionEvent",
+            "mapping": {"event_name": "checkout", "event_id": {"@path": "$.messageId"}},
+            "enabled": True,
+        },
+        {"name": " ", "subscribe": 'type = "page"', "partnerAction": "reportConversionEvent", "mapping": None, "enabled": False},
+    ],
+}
+
+
+@pytest.mark.parametrize("key", ["mappings", "subscriptions"])
+def test_an_export_of_segments_actions_is_translated(key):
+    """The two settings and the mappings, under either name; the places stay those of the export."""
+    settings = Settings.load({**{k: v for k, v in EXPORT.items() if k != "mappings"}, key: EXPORT["mappings"]})
+
+    assert settings == Settings(
+        ad_account_id="549755885175",
+        conversion_token=Secret("pina_token"),
+        spec="segment_actions",
+        enhanced_match=(),
+        subscriptions=(
+            Subscription("", "Orders", 'type = "track" AND event = "Order Completed"', {"event_name": "checkout", "event_id": {"@path": "$.messageId"}}, True, f"/{key}/0"),
+            Subscription("", "", 'type = "page"', {}, False, f"/{key}/1"),
+        ),
+        dialect="segment_actions",
+    )
+
+
+def test_bare_settings_of_segments_actions_have_all_presets():
+    """They look like native ones, so the dialect is named; the defaults of the original can be asked for."""
+    bare = {"ad_account_id": 549755885175, "conversion_token": "pina_token"}
+    settings = Settings.load({**bare, "preset_defaults": "original"}, "segment_actions")
+
+    assert recognise(bare) == "native"
+    assert settings.ad_account_id == "549755885175"
+    assert [row.preset for row in settings.subscriptions or ()] == presets().names()
+    assert settings.preset_defaults == "original"
+    assert Settings.load({**bare, "mappings": []}).subscriptions == ()
+    assert Settings.load({**bare, "mappings": None}, "segment_actions").subscriptions == settings.subscriptions
+
+
+def test_native_subscriptions_are_no_export():
+    """What tells them apart is the name of the action, which only Segment writes."""
+    assert recognise({"ad_account_id": "1", "subscriptions": [{"subscribe": "type = page"}]}) == "native"
+    assert recognise({"ad_account_id": "1", "subscriptions": [{"subscribe": "type = page", "partnerAction": "reportConversionEvent"}]}) == "segment_actions"
+
+
+def test_rows_of_no_use_are_left_out_and_told():
+    """Another action, a mapping without a trigger, keys that nobody knows."""
+    rows = [{"partnerAction": "other", "subscribe": "type = page"}, {"mapping": {}}, {"subscribe": "type = page", "colour": 1}]
+    settings = Settings.load({"mappings": rows})
+
+    assert [row.pointer for row in settings.subscriptions or ()] == ["/mappings/2"]
+    assert told(settings) == [("changed_setting", "mappings.0"), ("changed_setting", "mappings.1"), ("changed_setting", "mappings.2.colour")]
+
+
+@pytest.mark.parametrize(
+    ("mappings", "places"),
+    [
+        ([{"subscribe": "type"}, {"subscribe": "type = page", "mapping": {"a": {"@liquid": "x"}}}], ["/mappings/0/subscribe", "/mappings/1/mapping/a/@liquid"]),
+        ([{"mapping": {}}, {"subscribe": "type = page", "mapping": 5}, 7], ["/mappings/1/mapping", "/mappings/2"]),
+        ({"subscribe": "type = page"}, ["/mappings"]),
+    ],
+)
+def test_faults_of_an_export_stand_where_it_has_them(mappings, places):
+    """All at once, by the places of the document that was given."""
+    with pytest.raises(SettingsError) as error:
+        Settings.load({"ad_account_id": "1", "mappings": mappings}, "segment_actions")
+
+    assert [fault.pointer for fault in error.value.faults] == places

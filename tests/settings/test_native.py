@@ -7,6 +7,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pinterest_destination.rules.presets import presets
 from pinterest_destination.settings import Secret, Settings, to_native
 
 TOKEN = "PINTEREST_CONVERSION_TOKEN"  # noqa: S105 - the name of a variable
@@ -23,6 +24,11 @@ rows = st.fixed_dictionaries(
         "channels": st.lists(st.sampled_from(["browser", "capi"]), min_size=1),
     },
 )
+mappings = st.dictionaries(names.filter(lambda name: "@" not in name), st.booleans() | st.just({"@path": "$.a"}), max_size=2)
+parts = {"name": names, "mapping": mappings, "enabled": st.booleans()}
+subscription_rows = st.fixed_dictionaries({"preset": st.sampled_from(["Checkout", "Lead"])}, optional={"subscribe": st.just("type = page"), **parts}) | st.fixed_dictionaries(
+    {"subscribe": st.sampled_from(["type = page", 'event = "x" OR type = "y"'])}, optional=parts
+)
 documents = st.fixed_dictionaries(
     {},
     optional={
@@ -35,6 +41,8 @@ documents = st.fixed_dictionaries(
         | st.lists(st.fixed_dictionaries({"from": few_names, "to": targets})),
         "custom_properties": st.lists(paths | rows),
         "event_id": paths | st.lists(paths),
+        "subscriptions": st.none() | st.just("presets") | st.lists(subscription_rows),
+        "preset_defaults": st.sampled_from(["mended", "original"]),
         "enhanced_match": st.lists(st.sampled_from(["em", "ph", "external_id"])),
         "send_external_id": st.booleans(),
         "content_id": st.sampled_from([None, "product_id", "sku", "variant"]),
@@ -64,6 +72,7 @@ def bare(settings):
         problems=(),
         event_map=tuple(evolve(row, pointer="") for row in settings.event_map),
         custom_properties=tuple(evolve(row, pointer="") for row in settings.custom_properties),
+        subscriptions=settings.subscriptions and tuple(evolve(row, pointer="") for row in settings.subscriptions),
     )
 
 
@@ -131,3 +140,14 @@ def test_a_translated_dialect_is_written_natively():
         "send_external_id": False,
         "unmapped": "pass",
     }
+
+
+def test_all_presets_are_one_word():
+    """However they were given; as soon as one says something of its own, they are rows."""
+    rows = [{"preset": name} for name in presets().names()]
+    spec = {"spec": "segment_actions"}
+
+    assert to_native(Settings.load({"subscriptions": "presets"})) == spec | {"subscriptions": "presets"}
+    assert to_native(Settings.load({"subscriptions": rows})) == spec | {"subscriptions": "presets"}
+    assert to_native(Settings.load({"subscriptions": rows[1:]})) == spec | {"subscriptions": rows[1:]}
+    assert to_native(Settings.load({"subscriptions": [{"preset": "Lead", "enabled": False, "name": "x", "mapping": {}}]})) == spec | {"subscriptions": [{"preset": "Lead", "name": "x", "enabled": False}]}

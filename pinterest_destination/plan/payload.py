@@ -1,0 +1,155 @@
+"""What a spec reads of payloads, and what a mapping fills in them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .._json import join, tokens
+from ..identity import KEYS
+from ..rules.directives import ROOT, directive, paths_read, steps
+from ..rules.model import Condition, DigestSource, Field, GiveSource, PathSource, Spec
+from ..rules.path import Path
+from ..rules.values import custom_digest
+from .personal import personal_places
+
+PAYLOAD = "payload"
+"""Where the rules find the payload, beside the parts of the event itself."""
+
+Place = tuple[str, ...]
+"""Where something stands in a payload; "*" for any position in a list."""
+
+
+def reads_payload(spec: Spec) -> bool:
+    """Tell whether any field of *spec* reads a payload."""
+    return any(path.names[0] == PAYLOAD for field in spec.fields.values() for path in _paths(field))
+
+
+def _paths(field: Field) -> Iterator[Path]:
+    for source in (*field.sources, *(path for paths in field.prefer.values() for path in paths)):
+        if isinstance(source, PathSource):
+            yield source.path
+        elif isinstance(source, DigestSource):
+            yield from source.paths
+        elif isinstance(source, GiveSource):
+            conditions: tuple[Condition, ...] = (*source.when, *source.unless)
+            yield from (condition.path for condition in conditions)
+
+
+def places_read(spec: Spec) -> set[Place]:
+    """Give every place in a payload that *spec* reads."""
+    fields = {path.names[1:] for field in spec.fields.values() for path in _paths(field) if path.names[0] == PAYLOAD}
+    rows = {path.names for field in spec.items.fields.values() for path in _paths(field)}
+    items = {(*path.names[1:], "*", *row) for path in spec.items.paths if path.names[0] == PAYLOAD for row in rows}
+    return fields | items
+
+
+def places_filled(mapping: Any, pointer: str = "") -> Iterator[tuple[Place, str]]:
+    """Yield each place in the payload that *mapping* is seen to fill, with its pointer; what other directives give is not seen."""
+    if isinstance(mapping, dict) and (name := directive(mapping)):
+        for step, rows in _within(name, mapping[name]):
+            there = functools.reduce(join, (name, *step), pointer)
+            part = functools.reduce(lambda node, token: node[token], step, mapping[name])
+            yield from ((("*", *place) if rows else place, found) for place, found in places_filled(part, there))
+        if not [*_within(name, mapping[name])]:
+            yield (), pointer
+    elif isinstance(mapping, dict) and mapping:
+        for key, part in mapping.items():
+            if key != ROOT:
+                yield from (((key, *place), there) for place, there in places_filled(part, join(pointer, key)))
+    elif isinstance(mapping, list) and any(isinstance(part, dict) for part in mapping):
+        for n, part in enumerate(mapping):
+            yield from ((("*", *place), there) for place, there in places_filled(part, join(pointer, n)))
+    else:
+        yield (), pointer
+
+
+def _within(name: str, options: Any) -> Iterator[tuple[tuple[Any, ...], bool]]:
+    """Yield the parts of a directive that give its value as they stand, and whether each row of a list is one."""
+    if name in ("@literal", "@excludeWhenNull"):
+        yield (), False
+    elif name == "@if":
+        yield from (((key,), False) for key in ("then", "else") if key in options)
+    elif name == "@merge":
+        yield from ((("objects", n), False) for n in range(len(options["objects"])))
+    elif name == "@arrayPath" and len(options) > 1 and options[1]:
+        yield (1,), True
+
+
+def risky_places(mapping: Mapping[str, Any], spec: Spec) -> dict[Place, str]:
+    """Give the places that *mapping* fills with personal data though what is read there leaves in clear, with their pointers."""
+    personal, plain = personal_places(spec), _plain_places(spec)
+    risky: dict[Place, str] = {}
+    for place, pointer in places_filled(mapping):
+        node, above = _at(mapping, pointer)
+        paths = [(*above, *steps(path)) for path in paths_read(node)]
+        if any(personal.transform(Path(".".join(path), path)) for path in paths if path):
+            around = [place] if any(place[: len(each)] == each for each in plain) else [each for each in plain if each[: len(place)] == place]
+            risky |= dict.fromkeys(around, pointer)
+    return risky
+
+
+def _plain_places(spec: Spec) -> set[Place]:
+    """Give the places that are read as something else than a match key or an IP address."""
+    hashed = {
+        source.path.names[1:]
+        for field in spec.fields.values()
+        for source in field.sources
+        if isinstance(source, PathSource) and source.path.names[0] == PAYLOAD and (source.transform in KEYS or source.transform == "ip")
+    }
+    return places_read(spec) - hashed
+
+
+def _at(mapping: Any, pointer: str) -> tuple[Any, Place]:
+    """Give what stands at a pointer, and the path of the rows that it is for."""
+    node = mapping
+    above: Place = ()
+    for token in tokens(pointer):
+        if isinstance(node, dict) and "@arrayPath" in node and isinstance(node["@arrayPath"][0], str):
+            above = (*above, *steps(node["@arrayPath"][0]))
+        node = node[int(token)] if isinstance(node, list) else node[token]
+    return node, above
+
+
+def hidden(node: Any, place: Place) -> Any:
+    """Give a payload with a digest in place of what stands at *place*; the payload itself stays as it is."""
+    if not place:
+        return [custom_digest(part) for part in node] if isinstance(node, list) else custom_digest(node)
+    name, *rest = place
+    if isinstance(node, list):
+        return [hidden(part, tuple(rest)) for part in node] if name == "*" else node
+    return {**node, name: hidden(node[name], tuple(rest))} if isinstance(node, dict) and name in node else node
+
+
+def is_read(place: Place, read: set[Place]) -> bool:
+    """Tell whether anything is read at *place*, around it, or in it."""
+    return any(place[: len(other)] == other[: len(place)] for other in read)
+
+
+def origin(mapping: Mapping[str, Any], names: Place) -> str:
+    """Say what in the event a mapping makes the payload's place *names* of; "" where it does not say."""
+    node: Any = mapping
+    prefix: Place = ()
+    while True:
+        if isinstance(node, dict) and (name := ROOT if ROOT in node else directive(node)):
+            if name == "@literal":
+                node = node[name]
+            elif name == "@arrayPath" and names and len(node[name]) > 1 and isinstance(node[name][0], str):
+                path, node = node[name][:2]
+                prefix, names = (*prefix, *steps(path), names[0]), names[1:]
+            else:
+                return _made(node, name, prefix, names)
+        elif names and isinstance(node, dict) and names[0] in node:
+            node, names = node[names[0]], names[1:]
+        elif names and isinstance(node, list) and names[0].isdecimal() and int(names[0]) < len(node):
+            node, names = node[int(names[0])], names[1:]
+        else:
+            return "" if names or isinstance(node, dict) else "a constant of the mapping"
+
+
+def _made(node: Mapping[str, Any], name: str, prefix: Place, names: Place) -> str:
+    if name == "@path" and isinstance(node[name], str):
+        return "from " + ".".join((*prefix, *steps(node[name]), *names))
+    paths = dict.fromkeys(".".join((*prefix, *steps(path))) for path in paths_read(node))
+    return f"by {name} of {', '.join(paths)}" if paths else f"by {name}"
