@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -161,11 +162,20 @@ def _spec(name: str) -> Iterator[str]:
     yield f"## {name}: {document['title']}"
     yield document["description"] + (f" Extends `{parent}`." if parent else "")
     yield _table(("call", "event", "becomes", "channels"), map(_rule, document["events"]))
-    rows = [(f"`{field}`", _sources(part), f"`{part.get('as', 'any')}`") for field, part in document.get("fields", {}).items() if part["from"]]
+    rows = [(f"`{field}`", _sources(part), _read_as(field, part, parent)) for field, part in document.get("fields", {}).items() if part["from"]]
     yield _table(("value", "from, first that is usable", "as"), rows) if rows else ""
     items = document.get("items", {}).get("fields", {})
-    rows = [(f"`{field}`", _sources(part), f"`{part.get('as', 'any')}`") for field, part in items.items()]
+    rows = [(f"`{field}`", _sources(part), _read_as(field, part, parent, of_items=True)) for field, part in items.items()]
     yield _table(("value of a product", "from, first that is usable", "as"), rows) if rows else ""
+
+
+def _read_as(field: str, part: dict[str, Any], parent: str | None, *, of_items: bool = False) -> str:
+    """The transform of a field; one that does not say is read as the parent's of that name."""
+    while "as" not in part and parent:
+        document = json.loads((ROOT / "mappings" / "specs" / f"{parent}.json").read_text("utf-8"))
+        part = (document.get("items", {}) if of_items else document).get("fields", {}).get(field, {})
+        parent = document.get("extends")
+    return f"`{part.get('as', 'any')}`"
 
 
 def _rule(rule: dict[str, Any]) -> tuple[str, str, str, str]:
@@ -197,11 +207,17 @@ def _source(source: Any) -> str:
         told = [f"as `{source['as']}`"] if "as" in source else []
         told += [f"in {source['spelling'].replace('_', ' ')}"] if "spelling" in source else []
         told += [f"for {' and '.join(source['calls'])} only"] if "calls" in source else []
+        told += [f"after `{source['prefix']}`"] if "prefix" in source else []
+        told += [f"for {' and '.join(f'`{event}`' for event in source['events'])} only"] if "events" in source else []
         return f"`{source['path']}`" + (f" ({', '.join(told)})" if told else "")
     if "give" in source:
         tests = [*map(_condition, source.get("when", ())), *(f"not {_condition(c)}" for c in source.get("unless", ()))]
         tests += [f"the setting `{source['setting']}` is on"] if "setting" in source else []
-        return f"*{source['give']}*" + (f" where {' and '.join(tests)}" if tests else "")
+        return f"*{json.dumps(source['give']) if not isinstance(source['give'], str) else source['give']}*" + (f" where {' and '.join(tests)}" if tests else "")
+    if "now" in source:
+        return "the present time"
+    if source.get("items") == "count":
+        return "the number of products"
     if "items" in source:
         return f"{source['items']} of the products' `{source['of']}`"
     return f"setting `{source.get('setting') or source.get('paths_setting')}`" if "digest" not in source else "a digest of what identifies the event"
@@ -411,8 +427,36 @@ def _differences(host: str, call: str) -> str:
     return _table(("here", "the original", "fixture"), rows)
 
 
+SPECS_PAGES: Mapping[str, tuple[str, ...]] = MappingProxyType({"ga4": ("ga4", "gtm", "stape"), "funnelfox": ("funnelfox",)})
+"""Pages in docs/specs/, each with the first words of the names of its cases in tests/cases."""
+
+
+def spec_page(name: str) -> str:
+    """The page on one spec, as it is, with the differences that its cases show."""
+    page = (ROOT / "docs" / "specs" / f"{name}.md").read_text("utf-8")
+    before, _, rest = page.partition(MADE)
+    source, _, _ = rest.partition("\n")
+    _, _, after = page.partition(END)
+    cases = sorted(path for first in SPECS_PAGES[name] for path in (ROOT / "tests" / "cases").glob(f"*/{first}_*.json"))
+    made = ((path, json.loads(path.read_text("utf-8"))) for path in cases)
+    rows = [(case["description"], case["original"], _case_link(path)) for path, case in made if "original" in case]
+    return f"{before}{MADE}{source}\n\n{_table(('here', 'the original', 'case'), rows)}\n\n{END}{after}"
+
+
+def _case_link(path: Path) -> str:
+    return f"[{path.parent.name}/{path.stem}](../../{path.relative_to(ROOT).as_posix()})"
+
+
 PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
-    {"settings": settings, "problems": problems, "events": events, "transforms": transforms, "hosts/rudderstack": rudderstack, "specs/segment_actions": segment_actions}
+    {
+        "settings": settings,
+        "problems": problems,
+        "events": events,
+        "transforms": transforms,
+        "hosts/rudderstack": rudderstack,
+        "specs/segment_actions": segment_actions,
+    }
+    | {f"specs/{name}": partial(spec_page, name) for name in SPECS_PAGES}
 )
 """Name of the page (docs/<name>.md) and the function that gives its text."""
 

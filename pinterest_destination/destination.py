@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from .browser import code
 from .browser.escape import PageCode
-from .browser.visitor import Visitor, settled
+from .browser.visitor import Call, Visitor, agreed, settled
 from .errors import DocumentError, Fault, Problem, SettingsError, problem
 from .plan import Plan, compile_plan
 from .settings.model import Settings
@@ -92,53 +92,84 @@ class Destination:
         """Turn a stream of events into conversions, one for each, in order."""
         return (self.transform(event, to) for event in events)
 
-    def page_load(self, traits: Mapping[str, Any] | None = None) -> list[list[Any]]:
+    def page_load(self, traits: Mapping[str, Any] | None = None, consent: bool | Mapping[str, Any] | None = None) -> list[list[Any]]:
         """Give the calls that start the tag on a page: `load` (with the visitor's hashed match keys) and `page`.
+
+        *consent* is the visitor's answer, or an event that tells it as the `consent` setting says. Granted, it is told to
+        the tag first (`setconsent` true ends an earlier refusal); denied, the tag is loaded with `setconsent` false and
+        learns nothing of the visitor or the page.
 
         Raises `SettingsError` when the settings have no `tag_id`.
         """
         if self.settings.tag_id is None:
             raise SettingsError([Fault("/tag_id", "nothing", "the tag's id, which loading the tag needs", file=self.settings.file)])
+        answer = self.plan.consented(consent if isinstance(consent, bool) else _plain(consent))
+        said = [] if answer is None else [["setconsent", answer]]
+        if answer is False:
+            return [*said, ["load", self.settings.tag_id]]
         made = self.plan.functions["load"]({"traits": _plain(traits) or {}}, ("load",), (), self._clock(), [])[0]
-        return [["load", self.settings.tag_id, *(call[1] for call in made)], ["page"]]
+        return [*said, ["load", self.settings.tag_id, *(call[1] for call in made)], ["page"]]
 
-    def page_calls(self, events: Iterable[Mapping[str, Any]], traits: Mapping[str, Any] | None = None) -> list[list[Any]]:
+    def page_calls(
+        self, events: Iterable[Mapping[str, Any]], traits: Mapping[str, Any] | None = None, consent: bool | Mapping[str, Any] | None = None
+    ) -> list[list[Any]]:
         """Give all calls of one page in order: those of `page_load`, then those of its *events*, the whole stream of them.
 
         Limited data processing holds for an event that asks for it, and not for those after it: an earlier event's is
-        cleared with three blanks (Pinterest, "Limited data processing"). Raises as `page_load` does.
+        cleared with three blanks (Pinterest, "Limited data processing"). A refusal of consent is told to the tag once,
+        and taken back before the first event after it that grants it. *consent* holds for the load; without it, the
+        first event tells. Raises as `page_load` does.
         """
-        load = self.page_load(traits)
-        events_calls = (conversion.pintrk for conversion in self.transform_all(events, "pintrk"))
-        return [*load, *map(list, chain.from_iterable(settled(Visitor().after_all(load), events_calls)))]
+        load, stream = self._page(events, traits, consent)
+        return [*load, *map(list, chain.from_iterable(settled(Visitor().after_all(load), stream)))]
 
-    def page_code(self, traits: Mapping[str, Any] | None = None, *, nonce: str | None = None) -> PageCode:
+    def _page(
+        self, events: Iterable[Mapping[str, Any] | Conversion], traits: Mapping[str, Any] | None, consent: bool | Mapping[str, Any] | None
+    ) -> tuple[list[list[Any]], Iterator[Sequence[Call]]]:
+        """Give the calls that load a page, and those of each of its events; *consent*, or else the first event, tells of consent."""
+        stream = list(events)
+        first = stream[0] if stream and not isinstance(stream[0], Conversion) else None
+        load = self.page_load(traits, first if consent is None else consent)
+        conversions = ((each, each if isinstance(each, Conversion) else self.transform(each, "pintrk")) for each in stream)
+        told = ((made.pintrk, None if each is made else self.plan.consented(_plain(each))) for each, made in conversions)
+        return load, agreed(Visitor().after_all(load), told)
+
+    def page_code(
+        self, traits: Mapping[str, Any] | None = None, *, consent: bool | Mapping[str, Any] | None = None, nonce: str | None = None
+    ) -> PageCode:
         """Give the HTML that starts the tag on a page: a script, and an image for visitors without JavaScript.
 
-        It belongs once into the page, before any event; a second copy does nothing. *traits* are the visitor's, *nonce*
-        is the one of the page's Content-Security-Policy. Raises `SettingsError` when the settings have no `tag_id`.
+        It belongs once into the page, before any event; a second copy does nothing. *traits* are the visitor's, *consent*
+        is as for `page_load`, *nonce* is the one of the page's Content-Security-Policy. Raises `SettingsError` when the
+        settings have no `tag_id`.
         """
-        return code.base(self.page_load(traits), nonce)
+        return code.base(self.page_load(traits, consent), nonce)
 
-    def event_code(self, conversion: Conversion, traits: Mapping[str, Any] | None = None, *, nonce: str | None = None) -> PageCode:
+    def event_code(
+        self, conversion: Conversion, traits: Mapping[str, Any] | None = None, *, consent: bool | Mapping[str, Any] | None = None, nonce: str | None = None
+    ) -> PageCode:
         """Give the HTML of one event, for a page that `page_code` has started; "" when the tag gets nothing of it.
 
-        It is `conversion.script()` and an image, which carries the match keys of *traits*: those that `page_code` got.
-        Raises `SettingsError` when the settings have no `tag_id`.
+        It is `conversion.script()` and an image, which carries the match keys of *traits*; *traits* and *consent*
+        are those that `page_code` got. Raises `SettingsError` when the settings have no `tag_id`.
         """
-        return code.event(self.page_load(traits), conversion.pintrk, nonce)
+        return code.event(self.page_load(traits, consent), conversion.pintrk, nonce)
 
     def page(
-        self, events: Iterable[Mapping[str, Any] | Conversion], traits: Mapping[str, Any] | None = None, *, nonce: str | None = None
+        self,
+        events: Iterable[Mapping[str, Any] | Conversion],
+        traits: Mapping[str, Any] | None = None,
+        *,
+        consent: bool | Mapping[str, Any] | None = None,
+        nonce: str | None = None,
     ) -> PageCode:
         """Give all HTML of one page: what starts the tag, and then each of *events*, CDP events or what they have become.
 
-        Limited data processing that one event asks for ends before the next one that does not. *traits* and *nonce*
-        are as for `page_code`. Raises `SettingsError` when the settings have no `tag_id`.
+        Limited data processing and consent are as `page_calls` has them; an event that is given as what it has become
+        cannot tell of consent. *traits*, *consent* and *nonce* are as for `page_code`. Raises `SettingsError` when the settings have no `tag_id`.
         """
-        load = self.page_load(traits)
-        conversions = (event if isinstance(event, Conversion) else self.transform(event, "pintrk") for event in events)
-        return code.page(load, (conversion.pintrk for conversion in conversions), nonce)
+        load, stream = self._page(events, traits, consent)
+        return code.page(load, stream, nonce)
 
     def explain(self, event: Mapping[str, Any]) -> Explanation:
         """Tell which rule and which path of *event* gave each output field, and how the value got its form."""

@@ -257,6 +257,14 @@ PROBLEMS: Mapping[str, ProblemKind] = MappingProxyType(
             "The event is not meant for this channel.",
             "Nothing to do; `channels` of the event's rule decides.",
         ),
+        consent_denied=(
+            "The visitor did not consent: the event is sent on neither channel, and the tag is told so.",
+            "Nothing to do; the `consent` setting decides what is asked for.",
+        ),
+        google_digest=(
+            "Google's own digests are not used: it normalises phone numbers, names and addresses differently, so that they match nobody at Pinterest.",
+            "Send the value itself, or a digest made by Pinterest's rules, under the name without `sha256_`.",
+        ),
         unmapped_event=(
             "No rule names this event: it is sent under its own name (a standard event's, or an advertiser-defined one), or as the `unmapped` setting says.",
             "Map it with `event_map`, or define it in Pinterest's Ads Manager.",

@@ -21,6 +21,7 @@ DEFAULTS = {
     "custom_property_names": "any_case",
     "custom_property_type": "auto",
     "app_and_device": "structured",
+    "custom_property_roots": ["properties"],
     "content_id": "product_id",
     "unmapped": "pass",
     "identify_match_keys": [],
@@ -53,6 +54,8 @@ def laid_over(below, above):
         "events": above.get("events", below["events"]),
         "fields": {**below["fields"], **{name: read_like(row, below["fields"].get(name, {})) for name, row in above.get("fields", {}).items()}},
         "personal": [*below.get("personal", []), *above.get("personal", [])],
+        "consent": above.get("consent", below.get("consent", [])),
+        "notes": [*below.get("notes", []), *above.get("notes", [])],
         "items": items,
         "options": {**below["options"], **above.get("options", {})},
     }
@@ -70,7 +73,7 @@ def channel_document(name):
     for extra in document["objects"]:
         same = next((each for each in objects if (each["command"], each["calls"]) == (extra["command"], extra["calls"])), None)
         if same:
-            same["fields"] = {**same["fields"], **extra["fields"]}
+            same |= {**extra, "fields": {**same["fields"], **extra["fields"]}}
         else:
             objects.append(extra)
     return {"channel": document["channel"], "objects": objects}
@@ -104,7 +107,7 @@ def key_of(node, name, spelling):
 
 
 def walk(node, names, spelling="exact"):
-    """Give the value at *names* below *node*; a literal dotted key wins over nesting."""
+    """Give the value at *names* below *node*; a literal dotted key wins over nesting, `*` is every element of a list."""
     if not names:
         return node
     if isinstance(node, dict):
@@ -112,6 +115,10 @@ def walk(node, names, spelling="exact"):
             return node[key]
         for key in key_of(node, names[0], spelling):
             return walk(node[key], names[1:], spelling)
+        if names[0] == "*":
+            return walk(node, names[1:], spelling)
+    if isinstance(node, list) and names[0] == "*":
+        return [value for row in node if (value := walk(row, names[1:], spelling)) is not None] or None
     if isinstance(node, list) and re.fullmatch(r"[0-9]{1,9}", names[0]) and int(names[0]) < len(node):
         return walk(node[int(names[0])], names[1:], spelling)
     return None
@@ -149,6 +156,9 @@ class Interpreter:
     def convert(self, event, now):
         """Turn one event into payloads."""
         problems: list[Problem] = []
+        self.now, self.spelt = now, {}
+        if self.settings.consent and (refused := self.refused(event)):
+            return [["setconsent", False]], [], [refused]
         call, name = (self.field(self.spec["fields"][field], event, "", problems) for field in ("call_type", "event_name"))
         call = (call or "").strip().lower()
         if call not in CALLS:
@@ -157,7 +167,51 @@ class Interpreter:
         names = self.names(call, name, event, problems)
         if names is None:
             return [], [], problems
+        self.spelt = names
+        for path, code in ((path, row["problem"]) for row in self.spec["notes"] for path in row["at"]):
+            if not blank(walk(event, split(path))):
+                problems.append(problem(code, path))
         return *self.payloads(call, names, event, now, problems), problems
+
+    # consent
+
+    def refused(self, event):
+        """Give the problem that keeps an event back for want of consent, or None."""
+        wanted = self.settings.consent
+        direct: list[tuple[str, bool]] = []
+        granted: set[str] = set()
+        denied: dict[str, str] = {}
+        for place in wanted.paths or self.spec["consent"]:
+            row = {"path": place} if isinstance(place, str) else place
+            value = walk(event, split(row["path"]))
+            if blank(value):
+                continue
+            answer = None if "lists" in row else said(value, row)
+            if answer is not None:
+                direct.append((row["path"], answer))
+            elif isinstance(value, dict) and "lists" not in row:
+                answers = {plain_name(name): said(answer, row) for name, answer in value.items()}
+                granted |= {name for name, answer in answers.items() if answer is True}
+                denied |= {name: row["path"] for name, answer in answers.items() if answer is False}
+            else:
+                listed = {plain_name(name) for name in listed_names(value)}
+                others = {plain_name(name) for name in wanted.categories} - listed if row.get("complete") else set()
+                yes, no = (others, listed) if row.get("lists") == "denied" else (listed, others)
+                granted |= yes
+                denied |= dict.fromkeys(no, row["path"])
+        return self.verdict(direct, dict.fromkeys(map(plain_name, wanted.categories)), granted, denied)
+
+    def verdict(self, direct, wanted, granted, denied):
+        """Put the answers together: one refusal is enough; silence counts as the setting says."""
+        refused = [denied[name] for name in wanted if name in denied]
+        enough = len(refused) == len(wanted) if self.settings.consent.match == "any" else True
+        for path in [*(path for path, answer in direct if not answer), *(refused if enough else [])]:
+            return problem("consent_denied", path)
+        given = granted - denied.keys()
+        agreed = bool(wanted.keys() & given) if self.settings.consent.match == "any" else bool(wanted) and wanted.keys() <= given
+        if agreed or direct or self.settings.consent.unknown == "granted":
+            return None
+        return problem("consent_denied", "", 'nothing in the event tells of consent, and `consent.unknown` is "denied"')
 
     # names
 
@@ -235,6 +289,14 @@ class Interpreter:
         inward = {fold("".join(steps[:n]), "any_spelling") for n in range(1, len(steps) + 1)}
         return bool(inward & {fold("".join(split(place)), "any_spelling") for place in places} or names & {fold(step, "any_spelling") for step in steps})
 
+    def personal_names(self, path):
+        """Name what is personal under any object, and right below a path: where the spec reads match keys, and what it lists."""
+        names = {fold(place[2:], "any_spelling") for place in self.spec["personal"] if place.startswith("*.")}
+        read = [row["path"] for row in self.path_sources() if row["as"] in {*KEYS, "ip"}] if path else []
+        places = [fold("".join(split(place)), "any_spelling") for place in [*read, *(place for place in self.spec["personal"] if path and not place.startswith("*."))]]
+        above = fold("".join(split(path)), "any_spelling")
+        return names | {place.removeprefix(above) for place in places if place.startswith(above) and place != above}
+
     def sources(self, field, call):
         """Give the sources of a field that count under these settings and for this call type, each as an object."""
         chosen = self.setting("content_id")
@@ -245,7 +307,7 @@ class Interpreter:
             if "paths_setting" in row:
                 for path in getattr(self.settings, row["paths_setting"]):
                     yield {"path": path, "as": "custom_digest"} if self.is_personal(path) else {"path": path}
-            elif "calls" in row and call not in row["calls"]:
+            elif ("calls" in row and call not in row["calls"]) or ("give" in row and self.constant({**field, **row}) is None):
                 continue
             elif "setting" not in row or self.setting(row["setting"]) not in (None, False):
                 yield row
@@ -253,6 +315,8 @@ class Interpreter:
     def field(self, field, root, call, problems, where="", items=()):
         """Give the first usable value that the sources of *field* find, or None."""
         for source in self.sources(field, call):
+            if "events" in source and not self.becomes(source["events"]):
+                continue
             value = self.value({**field, **source}, source, root, problems, where, items)
             if value is not None:
                 return value
@@ -263,9 +327,13 @@ class Interpreter:
         if "path" in source:
             return self.transformed(asked, walk(root, split(source["path"]), source.get("spelling", "exact")), problems, where)
         if "give" in source:
-            return self.given(source, root, problems)
+            return self.constant(asked) if self.given(source, root, problems) else None
+        if "now" in source:
+            return int(self.now)
         if "setting" in source:
             return self.setting(source["setting"])
+        if source.get("items") == "count":
+            return len(items) or None
         if "items" in source:
             values = [item[source["of"]] for item in items if item[source["of"]] is not None]
             if source["items"] == "sum" and sum(values) > 2**63 - 1:
@@ -280,24 +348,37 @@ class Interpreter:
         """Take a raw value through the transform that is asked for."""
         if raw is None:
             return None
-        of = asked.get("of", [])
-        words = tuple((word, tuple(of[word]) if isinstance(of, dict) else ()) for word in of)
-        if asked.get("as") in transforms.HIDING:
-            words = tuple((word, ()) for word in sorted({re.sub(r"[^a-z0-9]", "", place[2:].lower()) for place in self.spec["personal"] if place.startswith("*.")}))
-        transform = transforms.transform(
-            asked.get("as", "any"), of=words, limit=asked.get("max"), quiet=asked.get("quiet", False), hashed_only=self.settings.identity == "hashed"
-        )
-        value, complaints = transform.salvage(raw)
+        value, complaints = self.transform(asked).salvage(raw)
         problems += [problem(code, where + asked["path"], message) for code, message in complaints]
         return value
 
+    def transform(self, asked):
+        """Give the transform that is asked for."""
+        of = asked.get("of", [])
+        words = tuple((word, tuple(of[word]) if isinstance(of, dict) else ()) for word in of)
+        if asked.get("as") in transforms.HIDING:
+            words = tuple((word, ()) for word in sorted(self.personal_names("" if asked["as"] == "url" else asked.get("path", ""))))
+        more = {"quiet": asked.get("quiet", False), "hashed_only": self.settings.identity == "hashed", "prefix": asked.get("prefix", "")}
+        return transforms.transform(asked.get("as", "any"), of=words, limit=asked.get("max"), **more)
+
+    def constant(self, asked):
+        """Give a constant, read like a value found in an event; a word among several is taken as it is."""
+        if asked.get("as") in transforms.FACTORIES:
+            return asked["give"]
+        return self.transform({word: asked[word] for word in ("as", "of", "max") if word in asked}).salvage(asked["give"])[0]
+
     def given(self, source, event, problems):
-        """Give a constant where its conditions hold."""
+        """Tell whether the conditions of a constant hold."""
         if not all(self.holds(c, event) for c in source.get("when", [])) or any(self.holds(c, event) for c in source.get("unless", [])):
-            return None
+            return False
         if "problem" in source:
             problems.append(problem(source["problem"]))
-        return source["give"]
+        return True
+
+    def becomes(self, events):
+        """Tell whether the event becomes one of Pinterest's *events*, on either channel."""
+        rows = [self.standard[squeezed(event)] for event in events]
+        return any(row["name"] in self.spelt.get("capi", []) or (row["tag"] and row["tag"] in self.spelt.get("browser", [])) for row in rows)
 
     # products
 
@@ -344,7 +425,7 @@ class Interpreter:
         objects = {doc["channel"]: [obj for obj in doc["objects"] if call in obj["calls"]] for doc in self.channels}
         takes = {channel: {take for obj in objs for take in self.takes(obj)} for channel, objs in objects.items()}
         fields = {name: field for name, field in self.spec["fields"].items() if name in takes["browser"] | takes["capi"]}
-        self.no_objects(event, fields.values(), call, problems)
+        self.no_objects(event, fields.values(), call, problems, notes=[path for row in self.spec["notes"] for path in row["at"]])
         listed = any(isinstance(row, dict) and "items" in row for objs in objects.values() for obj in objs for row in obj["fields"].values())
         items = self.items(event, problems) if listed else []
         wanted = (takes["browser"] & takes["capi"]).union(*(takes[channel] for channel in takes if names[channel]))
@@ -396,6 +477,8 @@ class Interpreter:
         """Name the fields that an object needs."""
         for _, row, _ in self.entries(obj):
             yield from (row[word] for word in ("take", "with") if word in row)
+        if "rest" in obj:
+            yield obj["rest"]["take"]
         yield from (name for row in obj.get("required", []) for group in row["any"] for name in group)
         yield from (window["take"] for window in obj.get("windows", []))
 
@@ -411,6 +494,9 @@ class Interpreter:
                 place = made.setdefault(key[0], {}) if len(key) == 2 else made
                 if not (yields and key[-1] in place):
                     place[key[-1]] = value
+        if "rest" in obj and (rest := values.get(obj["rest"]["take"])):
+            taken = {*(key.split(".")[0] for key in obj["fields"]), *obj["rest"].get("except", []), *(key[0] for channel, key, *_ in self.extra if channel == "browser")}
+            made = {**{name: value for name, value in rest.items() if name not in taken}, **made}
         return made
 
     def row(self, entries, item):
@@ -424,12 +510,12 @@ class Interpreter:
             return None
         return transforms.OUTPUTS[entry["as"]](value) if "as" in entry else value
 
-    def no_objects(self, root, fields, call, problems, where=""):
+    def no_objects(self, root, fields, call, problems, where="", notes=()):
         """Tell of each part that paths lead through, and that is there but is no object; each once."""
         rows = [row for field in fields for row in self.sources(field, call)]
-        paths = [(row["path"], row.get("spelling", "exact")) for row in rows if "path" in row]
+        paths = [(row["path"], row.get("spelling", "exact")) for row in rows if "path" in row] + [(path, "exact") for path in notes]
         paths += [(condition["path"], "exact") for row in rows for word in ("when", "unless") for condition in row.get(word, [])]
-        names = [split(path) for path, spelling in paths if spelling == "exact" and not any(name.isdigit() for name in split(path))]
+        names = [split(path) for path, spelling in paths if spelling == "exact" and not any(name.isdigit() or name == "*" for name in split(path))]
         for part in dict.fromkeys(tuple(each[:n]) for each in names for n in range(1, len(each))):
             value = nested(root, part)
             if not isinstance(value, dict) and not blank(value):
@@ -445,22 +531,23 @@ class Interpreter:
             if wanted in MADE_BY_THE_PLAN:
                 continue
             names = split(row.path)
-            path = row.path if names[0] in ("context", "traits", "properties") and len(names) > 1 else f"properties.{row.path}"
-            place = {"path": path, "spelling": self.spec["options"]["custom_property_names"]}
-            key = next((private[part] for part in parts(split(path)) if part in private), None)
+            roots = [""] if names[0] in ("context", "traits", "properties") and len(names) > 1 else self.spec["options"]["custom_property_roots"]
+            places = [{"path": f"{root}.{row.path}".removeprefix("."), "spelling": self.spec["options"]["custom_property_names"]} for root in roots]
+            key = next((private[part] for place in places for part in parts(split(place["path"])) if part in private), None)
+            key = key or ("custom_digest" if any(self.is_personal(place["path"]) for place in places) else None)
             field = None if key else self.field_behind(self.channels[0], wanted)
             if not field and "browser" in row.channels:
                 kind = self.spec["options"]["custom_property_type"] if row.type == "auto" else row.type
                 name = (key if key in KEYS else "custom_digest") if key else CUSTOM_TYPES[kind]
-                self.spec["fields"] = {**self.spec["fields"], f"custom_{n}": {"from": [{**place, "as": name}]}}
+                self.spec["fields"] = {**self.spec["fields"], f"custom_{n}": {"from": [{**place, "as": name} for place in places]}}
                 self.extra.append(("browser", [row.name], f"custom_{n}", {"as": "first"} if key in KEYS else {}))
             if not field and not key and "capi" in row.channels:
                 field = self.field_behind(self.channels[1], wanted)
             if field:
                 name, first = field
-                last = {**place, **{word: first[word] for word in ("as", "of", "max", "quiet") if word in first}}
+                read = {word: first[word] for word in ("as", "of", "max", "quiet") if word in first}
                 old = self.spec["fields"][name]
-                self.spec["fields"] = {**self.spec["fields"], name: {**old, "from": [*old["from"], last]}}
+                self.spec["fields"] = {**self.spec["fields"], name: {**old, "from": [*old["from"], *({**place, **read} for place in places)]}}
 
     def path_sources(self):
         """Give the path sources of all fields, each with what it takes over from its field."""
@@ -480,6 +567,33 @@ class Interpreter:
             paths = [source for source in field.get("from", []) if isinstance(source, str) or "path" in source]
             return row["take"], {**field, **(paths[0] if paths and isinstance(paths[0], dict) else {})}
         return None
+
+
+def plain_name(name):
+    """Give a word or the name of a category as it compares."""
+    return str(name).strip().casefold()
+
+
+def said(value, row):
+    """Give the answer that a value is by itself, or None."""
+    if not isinstance(value, str | int) or (isinstance(value, int) and value not in (0, 1)):
+        return None
+    word = plain_name(value if isinstance(value, str) else int(value))
+    for words, answer in ((row.get("granted", []), True), (row.get("denied", []), False)):
+        if word in map(plain_name, words):
+            return answer
+    usual = {"granted": True, "true": True, "yes": True, "1": True, "allowed": True, "accepted": True}
+    usual |= {"denied": False, "false": False, "no": False, "0": False, "refused": False, "rejected": False}
+    return usual.get(word)
+
+
+def listed_names(value):
+    """Give the categories that a list, text with commas or an object names."""
+    if isinstance(value, str):
+        return value.split(",")
+    if isinstance(value, dict):
+        return [*value, *(each for each in value.values() if isinstance(each, str))]
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
 MADE_BY_THE_PLAN = ("event_id", "event_time", "event_name", "action_source", "line_items", "contents", "content_ids")

@@ -67,7 +67,7 @@ def test_a_setting_is_documented(key):
         assert list(validator().iter_errors({key: value})) == []
 
 
-@pytest.mark.parametrize("key", ["conversion_token", "event_map", "custom_properties", "subscriptions", "delivery"])
+@pytest.mark.parametrize("key", ["conversion_token", "event_map", "custom_properties", "consent", "subscriptions", "delivery"])
 def test_keys_within_settings_are_documented(key):
     """The keys of rows and objects have a title and a description too."""
     part = schema()["properties"][key]

@@ -91,7 +91,7 @@ def test_wrong_settings_say_what_is_wrong(write):
     ("document", "told"),
     [
         ("{", "a case is a JSON object"),
-        ([], "expected an object with description, now, settings, event, expected"),
+        ([], "expected an object with description, original, now, settings, event, expected"),
         ({**CASE, "comment": ""}, "#/comment: found an unknown key"),
         ({"description": "x", "settings": {}}, "#/event: found nothing"),
         ({**CASE, "now": "soon"}, "#/now: found no time"),

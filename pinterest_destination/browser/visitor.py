@@ -54,7 +54,25 @@ def settled(visitor: Visitor, events: Iterable[Sequence[Call]]) -> Iterator[Sequ
     always = visitor.is_limited
     for calls in events:
         tells = any(call[0] == "set" and _OPT_OUT in call[1] for call in calls)
-        if calls and visitor.is_limited and not tells and not always:
+        refuses = bool(calls) and [*calls[0]] == ["setconsent", False]
+        if calls and visitor.is_limited and not (tells or always or refuses):
             calls = [["set", dict(_NO_OPT_OUT)], *calls]
+        visitor = visitor.after_all(calls)
+        yield calls
+
+
+def agreed(visitor: Visitor, events: Iterable[tuple[Sequence[Call], bool | None]]) -> Iterator[Sequence[Call]]:
+    """Yield the calls of each event of a page, which comes with what it says of consent: yes, no, or nothing.
+
+    The tag keeps a refusal: it is told once, and taken back before an event that grants consent after it. Then it is
+    also told of the page, unless that happened as the page has loaded, which *visitor* tells.
+    """
+    started = visitor.consents
+    for calls, says in events:
+        if not visitor.consents and calls and calls[0][0] == "setconsent":
+            continue
+        if not visitor.consents and calls and says:
+            calls = [["setconsent", True], *([] if started else [["page"]]), *calls]
+            started = True
         visitor = visitor.after_all(calls)
         yield calls

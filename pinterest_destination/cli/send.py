@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -130,10 +131,15 @@ class _Run:
         return INTERRUPTED if not finished else 0 if good else REFUSED
 
     def _teller(self, write: Write) -> Callable[[Sequence[Outcome]], None]:
+        settings = self.destination.settings
+        logs = settings.log == "always" or (settings.log == "debug" and settings.test_mode)
+
         def tell(outcomes: Sequence[Outcome]) -> None:
             self.delivered.add(outcomes)
             for outcome in outcomes:
                 write(asdict(outcome))
+                if logs:
+                    say(json.dumps(asdict(outcome)))
 
         return tell
 

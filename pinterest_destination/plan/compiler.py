@@ -18,10 +18,11 @@ from ..rules.model import ChannelDocument, Entry, ItemEntries, ItemsSource, Outp
 from ..settings.events import standard_events
 from ..settings.model import Settings
 from . import emit, validate
+from .consent import consent
 from .custom import custom_fields, whole_persons
-from .model import CALLS, Plan
+from .model import CALLS, ConsentingPlan, Plan
 from .names import event_map, routes
-from .personal import event_id_problems
+from .personal import constant_problems, event_id_problems
 from .resolve import FieldPlan, ObjectPlan, Resolver
 from .stage import StagedPlan, compile_stage
 from .stage_problems import stage_problems
@@ -54,16 +55,20 @@ def compile_plan(settings: Settings) -> Plan:
         unmapped=builder.resolver.setting("unmapped"),
         functions=functions,
         source=source,
-        problems=(*settings.problems, *problems, *event_id_problems(settings, spec), *custom),
+        problems=(*settings.problems, *problems, *event_id_problems(settings, spec), *constant_problems(settings, spec), *custom),
     )
-    return plan if settings.subscriptions is None else _staged(plan, spec)
+    return plan if settings.consent is None and settings.subscriptions is None else _guarded(plan, spec)
 
 
-def _staged(plan: Plan, spec: Spec) -> StagedPlan:
-    """Put the stage of the subscriptions before the rules of *plan*."""
-    stage = compile_stage(plan.settings, spec)
+def _guarded(plan: Plan, spec: Spec) -> ConsentingPlan:
+    """Put the question of consent, and the stage of the subscriptions, before the rules of *plan*."""
+    settings = plan.settings
     parts = {each.name: getattr(plan, each.name) for each in fields(Plan)}
-    return StagedPlan(**{**parts, "problems": (*plan.problems, *stage_problems(stage, plan.settings, spec))}, stage=stage)
+    parts["consent"] = None if settings.consent is None else consent(settings.consent, spec)
+    if settings.subscriptions is None:
+        return ConsentingPlan(**parts)
+    stage = compile_stage(settings, spec)
+    return StagedPlan(**{**parts, "problems": (*plan.problems, *stage_problems(stage, settings, spec))}, stage=stage)
 
 
 def _usable(spec: Spec, channels: tuple[ChannelDocument, ...], settings: Settings, found: list[Fault]) -> Spec:
@@ -148,7 +153,7 @@ class _Builder:
         needed = {take for plans in objects.values() for plan in plans for take in plan.takes()}
         fields = {field.name: self.resolver.field_plan(field, name) for field in self.resolver.spec.fields.values() if field.name in needed}
         rows = tuple(entry for plans in objects.values() for plan in plans for entry in plan.entries if isinstance(entry, ItemEntries))
-        parts = dict.fromkeys(step.of for plan in fields.values() for step in plan.steps if isinstance(step, ItemsSource))
+        parts = dict.fromkeys(step.of for plan in fields.values() for step in plan.steps if isinstance(step, ItemsSource) and step.of)
         return _Call(objects, fields, rows, tuple(parts))
 
     def _head(self, module: Module, dotted: bool) -> None:
@@ -168,6 +173,7 @@ class _Builder:
     def _call(self, module: Module, name: str, call: _Call, dotted: bool) -> None:
         code = Function(module, name, ("_event", "_browser", "_capi", "_now", "_problems"), dotted=dotted)
         browser, capi = call.needs("browser"), call.needs("capi")
+        emit.notes(code, self.resolver.spec.notes if name in CALLS else ())
         if call.rows:
             emit.collection(code, self.resolver.spec.items)
         self._fields(code, call, browser & capi)

@@ -34,29 +34,35 @@ def custom_fields(settings: Settings, spec: Spec, tag: OutputObject, capi: Outpu
     problems: list[Problem] = []
     for n, row in enumerate(settings.custom_properties):
         origin = Origin(settings.file, row.pointer)
-        path = rooted(row.path, spec)
+        paths = rooted(row.path, spec)
         if row.name.removeprefix("custom_data.") in _NOT_TO_FILL:
             problems.append(problem("ignored_custom_property", row.pointer))
             continue
-        key = personal.transform(path)
+        key = next(filter(None, map(personal.transform, paths)), None)
         if key:
             problems.append(problem("risky_custom_property", row.pointer))
         fill = None if key else _field_behind(row.name, tag)
         if fill is None and "browser" in row.channels:
-            fields.append(Field(f"custom_{n}", (_source(path, row, key, spec),), origin))
+            fields.append(Field(f"custom_{n}", tuple(_source(path, row, key, spec) for path in paths), origin))
             entries["browser"].append(Entry((row.name,), f"custom_{n}", "first" if key in KEYS else None, (), None, origin, yields=True))
         if fill is None and not key and "capi" in row.channels:
             fill = _field_behind(row.name, capi)
             problems += _unfilled(row) if fill is None else ()
         if fill:
-            fields.append(_with_source(next((f for f in reversed(fields) if f.name == fill), spec.fields[fill]), path))
+            fields.append(_with_source(next((f for f in reversed(fields) if f.name == fill), spec.fields[fill]), paths))
     return CustomFields(tuple(fields), {channel: tuple(made) for channel, made in entries.items()}, tuple(problems))
 
 
-def rooted(text: str, spec: Spec) -> Path:
-    """Read a custom property's path: below `properties`, or where its first step says."""
+def rooted(text: str, spec: Spec) -> tuple[Path, ...]:
+    """Read a custom property's path: below each of the spec's roots, or where its first step says."""
     path = parse(text, spec.options.custom_property_names)
-    return path if path.names[0] in _ROOTS and len(path.names) > 1 else Path(f"properties.{text}", ("properties", *path.names), path.spelling)
+    if path.names[0] in _ROOTS and len(path.names) > 1:
+        return (path,)
+    return tuple(_below(root, path) for root in spec.options.custom_property_roots)
+
+
+def _below(root: str, path: Path) -> Path:
+    return Path(f"{root}.{path.text}", (*parse(root).names, *path.names), path.spelling) if root else path
 
 
 def _source(path: Path, row: CustomProperty, key: str | None, spec: Spec) -> PathSource:
@@ -72,7 +78,7 @@ def whole_persons(settings: Settings, spec: Spec) -> list[Fault]:
     return [
         Fault(row.pointer, f"the path {row.path}, an object that holds personal data", "the path of one value in it", file=settings.file)
         for row in settings.custom_properties
-        if row.type == "json" and (personal.holds(parse(row.path)) or personal.holds(rooted(row.path, spec)))
+        if row.type == "json" and any(map(personal.holds, (parse(row.path), *rooted(row.path, spec))))
     ]
 
 
@@ -96,7 +102,7 @@ def _unfilled(row: CustomProperty) -> Iterator[Problem]:
     yield problem("browser_only_property", row.pointer, "" if "browser" in row.channels else nowhere)
 
 
-def _with_source(field: Field, path: Path) -> Field:
-    """Add *path* as the last source of *field*, read like the first."""
-    like = next((source for source in field.sources if isinstance(source, PathSource)), PathSource(path, field.transform))
-    return evolve(field, sources=(*field.sources, evolve(like, path=path, calls=())))
+def _with_source(field: Field, paths: tuple[Path, ...]) -> Field:
+    """Add *paths* as the last sources of *field*, read like the first."""
+    like = next((source for source in field.sources if isinstance(source, PathSource)), PathSource(paths[0], field.transform))
+    return evolve(field, sources=(*field.sources, *(evolve(like, path=path, calls=(), prefix="", events=()) for path in paths)))

@@ -13,7 +13,19 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import problem
-from ..rules.model import Condition, DigestSource, Entry, GiveSource, ItemEntries, Items, ItemsSource, SettingSource
+from ..rules.model import (
+    Condition,
+    DigestSource,
+    Entry,
+    GiveSource,
+    ItemEntries,
+    Items,
+    ItemsSource,
+    Note,
+    NowSource,
+    OutputObject,
+    SettingSource,
+)
 from ..rules.transforms import OUTPUTS
 from ..rules.values import is_blank
 from . import runtime
@@ -30,9 +42,10 @@ def local(field: str) -> str:
 
 RUNTIME: Mapping[str, Any] = MappingProxyType(
     {
-        **{name: getattr(runtime, name) for name in ("NOTHING", "again", "no_object", "says", "digest_of", "collect", "each", "total", "tracks", "events")},
+        **{name: getattr(runtime, name) for name in ("NOTHING", "again", "no_object", "says", "digest_of", "collect", "each", "total", "beside", "tracks", "events")},
         **{f"write_{name}": function for name, function in OUTPUTS.items()},
         "is_blank": is_blank,
+        "int": int,
         "isinstance": isinstance,
         "dict": dict,
         "len": len,
@@ -65,16 +78,18 @@ def field(code: Function, plan: FieldPlan, resolver: Resolver, item_parts: Seque
 
 
 def _step(code: Function, name: str, step: Step, resolver: Resolver, item_parts: Sequence[str], *, first: bool = False) -> None:
-    if isinstance(step, tuple):
+    if isinstance(step, tuple) and step[0].events:
+        _for_events(code, name, step, first=first)
+    elif isinstance(step, tuple):
         _ways(code, name, step, first=first)
     elif isinstance(step, GiveSource):
         _give(code, name, step, first=first)
+    elif isinstance(step, NowSource):
+        code.line(f"{name} = int(_now)")
     elif isinstance(step, SettingSource):
         code.line(f"{name} = {code.module.constant(step.name.upper(), resolver.setting(step.name))}")
     elif isinstance(step, ItemsSource):
-        column = f"_columns[{item_parts.index(step.of)}]"
-        value = f"total({column})" if step.operation == "sum" else f"[_value for _value in {column} if _value is not None] or None"
-        code.line(f"{name} = {value} if _items else None")
+        code.line(f"{name} = {_of_items(step, item_parts)} if _items else None")
     else:
         _digest(code, name, step)
 
@@ -92,6 +107,22 @@ def _ways(code: Function, name: str, ways: tuple[Way, ...], *, first: bool) -> N
     code.depth -= 1
     if first:
         code.line(f"else: {name} = None")
+
+
+def _of_items(step: ItemsSource, item_parts: Sequence[str]) -> str:
+    if step.operation == "count":
+        return "len(_items)"
+    column = f"_columns[{item_parts.index(step.of)}]"
+    return f"total({column})" if step.operation == "sum" else f"[_value for _value in {column} if _value is not None] or None"
+
+
+def _for_events(code: Function, name: str, ways: tuple[Way, ...], *, first: bool) -> None:
+    """Go some ways only where the event becomes one of a few."""
+    if first:
+        code.line(f"{name} = None")
+    tests = [f"{event.name!r} in _capi" for event in ways[0].events] + [f"{event.tag!r} in _browser" for event in ways[0].events if event.tag]
+    with code.block(f"if {' or '.join(tests)}:"):
+        _ways(code, name, ways, first=False)
 
 
 OFTEN_THERE = ("", "_event", "_row", "_properties", "_context")
@@ -137,6 +168,13 @@ def _condition(code: Function, condition: Condition) -> str:
     if condition.is_one_of:
         return f"says({value}, {code.module.constant('WORDS', frozenset(condition.is_one_of))})"
     return f"not is_blank({value})" if condition.present else f"is_blank({value})"
+
+
+def notes(code: Function, found: Iterable[Note]) -> None:
+    """Write what there is to tell wherever something stands at a path."""
+    for note in found:
+        constant = code.module.constant(note.problem.upper(), problem(note.problem, note.path.text))
+        code.line(f"if not is_blank({code.get(note.path)}): _problems.append({constant})")
 
 
 # -- items
@@ -201,6 +239,14 @@ def output(code: Function, plan: ObjectPlan, target: str, rows: Sequence[ItemEnt
             _put(code, place, entry)
     for parent in parents:
         code.line(f"if _out_{parent}: {target}[{parent!r}] = _out_{parent}")
+    if plan.output.rest and plan.output.rest.entry.take not in absent:
+        name = local(plan.output.rest.entry.take)
+        code.line(f"if {name} is not None: beside({target}, {name}, {code.module.constant('TAKEN', taken(plan.output))})")
+
+
+def taken(made: OutputObject) -> frozenset[str]:
+    """Name what the rest of an object never is: its own keys, whether they are there or not, and what is forbidden."""
+    return frozenset({entry.key[0] for entry in made.entries} | set(made.rest.besides if made.rest else ()))
 
 
 def requirements(code: Function, plan: ObjectPlan, absent: Set[str]) -> None:

@@ -11,11 +11,12 @@ from attrs import evolve, field, frozen
 
 from ..errors import Channel, Problem
 from ..identity import KEYS, scrub
-from ..rules.model import DigestSource, Entry, Field, GiveSource, ItemEntries, ItemsSource, SettingSource
+from ..rules.model import DigestSource, Entry, Field, GiveSource, ItemEntries, ItemsSource, NowSource, SettingSource
 from ..rules.path import parse
 from ..rules.transforms import OUTPUTS
 from . import runtime
 from .model import Payloads, Plan
+from .names import Names
 from .payload import PAYLOAD, origin
 from .resolve import ObjectPlan, Resolver, Step
 from .runtime import Event
@@ -101,6 +102,8 @@ class Explanation:
 
 def explain(plan: Plan, event: Event, now: float) -> Explanation:
     """Explain every field that *event* gives under *plan*."""
+    if denied := plan.denial(event):
+        return _kept_back(plan, event, now, denied)
     if isinstance(plan, StagedPlan):
         return _staged(plan, event, now)
     return _explained(plan, event, now, plan.convert(event, now))
@@ -136,7 +139,7 @@ def _explained(plan: Plan, event: Event, now: float, made: Payloads) -> Explanat
     call, name = plan.functions["head"](event, [])
     call = (call or "").strip().lower()
     names = plan.names(call, name, event, []) if call in plan.routes else None
-    tracer = _Tracer(plan, Resolver(plan.spec, plan.settings), event, call)
+    tracer = _Tracer(plan, Resolver(plan.spec, plan.settings), event, call, now, names)
     explained = tuple(tracer.explained(pintrk, events)) if names else ()
     return Explanation(
         rule=names.origin or tracer.output_rule() if names else "",
@@ -147,6 +150,14 @@ def _explained(plan: Plan, event: Event, now: float, made: Payloads) -> Explanat
         pintrk=pintrk,
         capi_events=events,
     )
+
+
+def _kept_back(plan: Plan, event: Event, now: float, denied: Problem) -> Explanation:
+    """Explain an event that lacks consent."""
+    rule = f"{plan.settings.file}#/consent"
+    pintrk, events, problems = plan.convert(event, now)
+    said = Explained("browser", "setconsent", "consent", rule, rule, denied.path or "consent.unknown", (Stage("consent", False),))
+    return Explanation(rule, (), (), (said,), problems, pintrk, events)
 
 
 @frozen
@@ -163,6 +174,8 @@ class _Tracer:
     resolver: Resolver
     event: Event
     call: str
+    now: float
+    names: Names | None
 
     def explained(self, pintrk: list[list[Any]], events: list[dict[str, Any]]) -> Iterator[Explained]:
         """Yield the fields of the outputs that were really made."""
@@ -191,6 +204,18 @@ class _Tracer:
             elif trace := self._trace(self.plan.spec.fields[entry.take], self.event):
                 told.add(entry.key)
                 yield self._one(plan.channel, (*prefix, *entry.key), entry, self.plan.spec.fields[entry.take], trace)
+        if plan.output.rest:
+            yield from self._rest(plan, made, prefix, {key[0] for key in told})
+
+    def _rest(self, plan: ObjectPlan, made: dict[str, Any], prefix: tuple[str, ...], told: set[str]) -> Iterator[Explained]:
+        """Explain what stands beside the object's own keys."""
+        entry = plan.output.rest.entry if plan.output.rest else None
+        trace = self._trace(self.plan.spec.fields[entry.take], self.event) if entry else None
+        if entry is None or trace is None:
+            return
+        for name in (name for name in made if name not in told and name in trace.stages[-1].value):
+            stages = (evolve(trace.stages[0], value=trace.stages[0].value.get(name), personal=True), Stage("object", made[name]))
+            yield Explained(plan.channel, ".".join((*prefix, name)), entry.take, str(self.plan.spec.fields[entry.take].origin), str(entry.origin), f"{trace.source}.{name}", stages)
 
     def _one(self, channel: Channel, key: tuple[str, ...], entry: Entry, field: Field, trace: _Trace) -> Explained:
         stages = trace.stages
@@ -236,12 +261,16 @@ class _Tracer:
             return _Trace(f"setting {step.name}", (Stage("setting", self.resolver.setting(step.name)),))
         if isinstance(step, GiveSource):
             return self._given(step)
+        if isinstance(step, NowSource):
+            return _Trace("now", (Stage("now", int(self.now)),))
         if isinstance(step, DigestSource):
             return _Trace("digest of " + ", ".join(p.text for p in step.paths), (Stage("digest", runtime.digest_of(root, step.paths)),))
         return self._of_items(step)
 
     def _ways(self, ways: tuple[runtime.Way, ...], root: Event, where: str) -> _Trace | None:
         for way in ways:
+            if way.events and not self._becomes(way):
+                continue
             raw = way.path.find(root)
             value = None if raw is None else way.transform.salvage(raw)[0]
             if value is not None:
@@ -249,6 +278,10 @@ class _Tracer:
                 stages = (Stage("found", raw, personal), Stage(way.transform.name, value, personal and way.transform.name == "ip"))
                 return _Trace(where + way.path.text, stages)
         return None
+
+    def _becomes(self, way: runtime.Way) -> bool:
+        """Tell whether the event becomes one of those that *way* is for."""
+        return self.names is not None and any(event.name in self.names.capi or event.tag in self.names.browser for event in way.events)
 
     def _given(self, step: GiveSource) -> _Trace | None:
         holds = runtime.holds
@@ -258,6 +291,9 @@ class _Tracer:
         return None
 
     def _of_items(self, step: ItemsSource) -> _Trace | None:
+        if step.operation == "count":
+            rows = len(self._rows())
+            return _Trace("the number of items", (Stage("count", rows),)) if rows else None
         traces = [self._trace(self.plan.spec.items.fields[step.of], row) for row, _ in self._rows()]
         values = [trace.stages[-1].value for trace in traces if trace]
         value = (sum(values) if step.operation == "sum" else values) if values else None

@@ -11,6 +11,7 @@ from ..errors import Problem, problem
 from ..rules.model import ChannelDocument, Spec, StandardEvent
 from ..settings.model import Settings
 from . import names
+from .consent import Consent
 from .names import Names, Routes, user_fold
 from .runtime import Event, Problems
 
@@ -59,6 +60,14 @@ class Plan:
         calls, events = self.functions[call](event, wanted.browser, wanted.capi, now, problems)
         return calls, events, tuple(dict.fromkeys(problems)) if problems else ()
 
+    def denial(self, event: Event) -> Problem | None:  # nobody asks for consent here
+        """Give the problem that keeps *event* back for want of consent."""
+        return None
+
+    def consented(self, told: bool | Event | None) -> bool | None:
+        """Give what counts for *told*: an answer, or an event that may tell; None where nothing is to be said to the tag."""
+        return told if isinstance(told, bool) else None
+
     def names(self, call: str, name: str | None, event: Event, problems: list[Problem]) -> Names | None:
         """Give what the event is called on each channel; None, with the reason noted, when nothing may be sent."""
         if call == "identify":
@@ -79,6 +88,33 @@ class Plan:
         if chosen is None:
             problems.append(problem("invalid_event_name", "event"))
         return chosen
+
+
+@frozen
+class ConsentingPlan(Plan):
+    """A plan that asks for consent first; a class of its own, so that whoever does not ask pays nothing for it."""
+
+    consent: Consent | None
+    """None: nobody asks."""
+
+    def convert(self, event: Event, now: float, *, browser: bool = True, capi: bool = True) -> Payloads:
+        """Turn *event* into payloads, or into the word for the tag that consent is denied."""
+        denied = self.denial(event)
+        if denied is not None:
+            return [["setconsent", False]] if browser else [], [], (denied,)
+        return self.granted(event, now, browser=browser, capi=capi)
+
+    def granted(self, event: Event, now: float, *, browser: bool = True, capi: bool = True) -> Payloads:
+        """Turn an *event* that has what consent it needs into payloads."""
+        return Plan.convert(self, event, now, browser=browser, capi=capi)
+
+    def denial(self, event: Event) -> Problem | None:
+        return self.consent.denial(event) if self.consent else None
+
+    def consented(self, told: bool | Event | None) -> bool | None:
+        if self.consent is None or isinstance(told, bool):
+            return Plan.consented(self, told)
+        return self.consent.answer(told or {})
 
 
 IDENTITY = Names(("set",), (), (problem("not_for_channel", "type", "identify tells the tag who the visitor is; the Conversions API has no such event", "capi"),))

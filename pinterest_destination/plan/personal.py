@@ -8,11 +8,11 @@ from attrs import frozen
 
 from ..errors import Fault, Problem, problem
 from ..identity import KEYS
-from ..rules.model import ChannelDocument, Entry, PathSource, Spec
+from ..rules.model import ChannelDocument, Entry, GiveSource, PathSource, Spec
 from ..rules.path import Path, parse
 from ..rules.transforms import kind
 from ..settings.model import Settings
-from .kinds import placed
+from .kinds import constant, placed
 
 DIGEST = "custom_digest"
 """The transform of what identifies a person and is no match key."""
@@ -32,6 +32,11 @@ class Places:
         """Give the transform that hides what stands at *path*, or in what lies around it; None where nothing is to be hidden."""
         known = next((self.transforms[place] for place in _inward(path.names) if place in self.transforms), None)
         return known or (DIGEST if any(_place((name,)) in self.names for name in path.names) else None)
+
+    def below(self, path: Path) -> set[str]:
+        """Name what is personal right below *path*: the names that are so anywhere, and those of places there."""
+        prefix = _place(path.names)
+        return {*self.names, *(place.removeprefix(prefix) for place in self.transforms if place.startswith(prefix) and place != prefix)}
 
     def holds(self, path: Path) -> bool:
         """Tell whether *path* is an object with a personal place in it."""
@@ -79,6 +84,16 @@ def event_id_problems(settings: Settings, spec: Spec) -> Iterator[Problem]:
     for n, path in enumerate(settings.event_id):
         if places.transform(parse(path)):
             yield problem("risky_event_id", f"/event_id/{n}")
+
+
+def constant_problems(settings: Settings, spec: Spec) -> Iterator[Problem]:
+    """Tell which constants are left out because only digests may leave."""
+    if settings.identity != "hashed":
+        return
+    for field in spec.fields.values():
+        for pointer, source in placed(field):
+            if isinstance(source, GiveSource) and source.transform in KEYS and constant(source, hashed_only=True) is None:
+                yield problem("clear_match_key", pointer)
 
 
 def _private_sources(spec: Spec) -> list[PathSource]:

@@ -16,6 +16,7 @@ from ..rules.model import (
     GiveSource,
     ItemEntries,
     ItemsSource,
+    NowSource,
     OutputObject,
     PathSource,
     PathsSetting,
@@ -24,13 +25,16 @@ from ..rules.model import (
     Spec,
     Switch,
 )
-from ..rules.path import parse
+from ..rules.path import Path, parse
 from ..rules.transforms import HIDING, transform
+from ..rules.values import fold_name
+from ..settings.events import standard_events
 from ..settings.model import Settings
+from .kinds import constant
 from .personal import DIGEST, Places, personal_places
 from .runtime import Way
 
-Step = tuple[Way, ...] | GiveSource | SettingSource | ItemsSource | DigestSource
+Step = tuple[Way, ...] | GiveSource | SettingSource | ItemsSource | DigestSource | NowSource
 """One step towards a field's value. Neighbouring ways that share a transform make one step."""
 
 
@@ -56,6 +60,7 @@ class ObjectPlan:
         entries = [entry for entry in self.entries if isinstance(entry, Entry)]
         named = {entry.take for entry in entries} | {entry.with_field for entry in entries if entry.with_field}
         named |= {name for row in self.output.required for group in row.any_of for name in group}
+        named |= {self.output.rest.entry.take} if self.output.rest else set()
         return named | {window.take for window in self.output.windows}
 
 
@@ -107,22 +112,42 @@ class Resolver:
         return evolve(source, transform=DIGEST) if self.personal.transform(source.path) else source
 
     def _ways(self, kind: tuple[Any, ...], sources: Iterable[Source]) -> list[Step]:
-        name, of, limit, quiet = kind
-        words = tuple((word, ()) for word in sorted(self.personal.names)) if name in HIDING else of
-        made = transform(name, of=words, limit=limit, quiet=quiet, hashed_only=self.settings.identity == "hashed")
-        ways = tuple(Way(source.path, made) for source in sources if isinstance(source, PathSource))
+        name, of, limit, quiet, prefix, events, holder = kind
+        words = self._personal_words(holder) if name in HIDING else of
+        made = transform(name, of=words, limit=limit, quiet=quiet, hashed_only=self.hashed_only, prefix=prefix)
+        standard = tuple(standard_events()[fold_name(event)] for event in events)
+        ways = tuple(Way(source.path, made, standard) for source in sources if isinstance(source, PathSource))
         return [(way,) for way in ways] if made.quiet else [ways]
 
+    def _personal_words(self, holder: Path | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Give the names under which an object, at *holder*, has personal data."""
+        return tuple((word, ()) for word in sorted(self.personal.names if holder is None else self.personal.below(holder)))
+
     def _others(self, sources: Iterable[Source]) -> list[Step]:
-        return [source for source in sources if self._counts(source) and not isinstance(source, (PathSource, PathsSetting))]
+        counting = [source for source in sources if self._counts(source) and not isinstance(source, (PathSource, PathsSetting))]
+        return [self._read(source) if isinstance(source, GiveSource) else source for source in counting]
+
+    def _read(self, source: GiveSource) -> GiveSource:
+        """Give a constant as it is sent."""
+        return evolve(source, value=constant(source, hashed_only=self.hashed_only))
+
+    @property
+    def hashed_only(self) -> bool:
+        """Whether personal data in clear is left out."""
+        return self.settings.identity == "hashed"
 
     def _counts(self, source: Source) -> bool:
         """Tell whether a source that depends on settings can give anything."""
         if isinstance(source, SettingSource):
             return self.setting(source.name) is not None
-        return not (isinstance(source, GiveSource) and source.setting) or bool(self.setting(source.setting))
+        if not isinstance(source, GiveSource):
+            return True
+        return (not source.setting or bool(self.setting(source.setting))) and constant(source, hashed_only=self.hashed_only) is not None
 
 
 def _kinship(source: Source) -> tuple[Any, ...]:
     """Paths with the same transform and arguments belong together; anything else stands alone."""
-    return (source.transform, source.of, source.limit, source.quiet) if isinstance(source, PathSource) else ()
+    if not isinstance(source, PathSource):
+        return ()
+    holder = source.path if source.transform in HIDING and source.transform != "url" else None
+    return source.transform, source.of, source.limit, source.quiet, source.prefix, source.events, holder

@@ -11,7 +11,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from ..errors import Problem, problem
-from ..rules.model import Condition, Items
+from ..rules.model import Condition, Items, StandardEvent
 from ..rules.path import Path
 from ..rules.transforms import MAX_INTEGER, Transform
 from ..rules.values import fold_name, is_blank, kind_of, number_text
@@ -41,6 +41,8 @@ class Way:
 
     path: Path
     transform: Transform
+    events: tuple[StandardEvent, ...] = ()
+    """Only where the event becomes one of these; empty: for all."""
 
 
 def again(ways: Iterable[Way], root: Any, problems: list[Problem], where: str = "") -> Any:
@@ -139,6 +141,13 @@ def holds(condition: Condition, event: Event) -> bool:
     if condition.is_one_of:
         return says(raw, frozenset(condition.is_one_of))
     return is_blank(raw) is not condition.present
+
+
+def beside(data: Event, rest: Event, taken: frozenset[str]) -> None:
+    """Put the values of *rest* into *data*, except under the names *taken* and those that are there."""
+    for name, value in rest.items():
+        if name not in taken and name not in data:
+            data[name] = value
 
 
 def tracks(names: tuple[str, ...], data: Event) -> list[list[Any]]:

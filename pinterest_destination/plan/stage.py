@@ -13,7 +13,7 @@ from ..rules.fql import Trigger, compile_tree, parse_fql, write_fql
 from ..rules.model import Spec
 from ..rules.presets import Formats, Presets, presets
 from ..settings.model import Settings, Subscription
-from .model import Payloads, Plan
+from .model import ConsentingPlan, Payloads, Plan
 from .payload import PAYLOAD, Place, hidden, reads_payload, risky_places
 from .runtime import Event
 
@@ -59,12 +59,12 @@ class Stage:
 
 
 @frozen
-class StagedPlan(Plan):
+class StagedPlan(ConsentingPlan):
     """A plan whose rules read the payloads of subscriptions."""
 
     stage: Stage
 
-    def convert(self, event: Event, now: float, *, browser: bool = True, capi: bool = True) -> Payloads:
+    def granted(self, event: Event, now: float, *, browser: bool = True, capi: bool = True) -> Payloads:
         """Turn *event* into the payloads of all subscriptions that it triggers, in their order."""
         made = [self.converted(each, now, browser=browser, capi=capi) for _, each in self.stage.inputs(event)]
         if not made:

@@ -32,7 +32,7 @@ from ..rules.model import (
 from ..rules.values import fold_name
 from ..settings.events import OWN_NAME_RULE, own_name, standard_events
 from ..settings.model import Settings
-from .kinds import misfits, placed, unwritable
+from .kinds import constant, in_words, misfits, placed, unwritable
 from .personal import leaks
 
 _SETTINGS = [a.name for a in attributes(Settings) if a.name not in ("dialect", "file", "problems")]
@@ -53,7 +53,7 @@ def faults(spec: Spec, channels: Iterable[ChannelDocument], *, whole: bool = Tru
     What is missing is only told of a *whole* spec, not of one whose faulty parts have been taken out.
     """
     channels = tuple(channels)
-    found = [*(_missing(spec) if whole else ()), *_useless(spec), *_events(spec), *_fields(spec), *_engine(spec), *leaks(spec, channels)]
+    found = [*(_missing(spec) if whole else ()), *_useless(spec), *_events(spec), *_fields(spec), *_engine(spec), *_notes(spec), *leaks(spec, channels)]
     for document in channels:
         found += _channel(document, spec)
         found += _persons(document, spec)
@@ -74,7 +74,10 @@ def _completed(fields: Mapping[str, Field], entries: Iterable[Entry]) -> dict[st
 
 def _entries(document: ChannelDocument) -> Iterator[Entry]:
     """Yield the entries that take fields of the event."""
-    return (entry for output in document.objects for entry in output.entries if isinstance(entry, Entry))
+    for output in document.objects:
+        yield from (entry for entry in output.entries if isinstance(entry, Entry))
+        if output.rest:
+            yield output.rest.entry
 
 
 def _item_entries(document: ChannelDocument) -> Iterator[Entry]:
@@ -106,6 +109,15 @@ def _engine(spec: Spec) -> Iterator[Fault]:
     for name in REQUIRED_FIELDS:
         if field := spec.fields.get(name):
             yield from misfits(field, Entry((name,), name, None, (), None, field.origin), spec.items.fields)
+    for field in (spec.fields[name] for name in ENGINE_FIELDS if name in spec.fields):
+        for pointer, source in placed(field):
+            if isinstance(source, PathSource) and source.events:
+                yield Fault(f"{pointer}/events", "a source by Pinterest's event", "no `events`: this field decides which event it is", file=field.origin.file)
+
+
+def _notes(spec: Spec) -> Iterator[Fault]:
+    for note in spec.notes:
+        yield from _unknown(note.origin, "/problem", "problem", note.problem, PROBLEMS)
 
 
 def _unknown(origin: Origin, step: str, what: str, name: str, known: Iterable[str]) -> Iterator[Fault]:
@@ -141,14 +153,25 @@ def _source(origin: Origin, source: Source, item_fields: Mapping[str, Field]) ->
         yield from _unknown(origin, "", "transform", source.transform, transforms.names())
         if source.transform in transforms.FACTORIES and not source.of:
             yield Fault(origin.pointer, f"{source.transform} without `of`", f"the words that {source.transform} knows, in `of`", file=origin.file)
+        yield from _path(origin, source)
     elif isinstance(source, SettingSource):
         yield from _unknown(origin, "/setting", "setting", source.name, _VALUES)
     elif isinstance(source, PathsSetting):
         yield from _unknown(origin, "/paths_setting", "setting", source.name, ("event_id",))
-    elif isinstance(source, ItemsSource):
+    elif isinstance(source, ItemsSource) and source.operation != "count":
         yield from _unknown(origin, "/of", "field of items", source.of, item_fields)
-    else:
+    elif isinstance(source, GiveSource | DigestSource):
         yield from _given(origin, source)
+
+
+def _path(origin: Origin, source: PathSource) -> Iterator[Fault]:
+    if source.prefix and transforms.kind(source.transform) != "text":
+        yield Fault(f"{origin.pointer}/prefix", f"a prefix of a value read as {source.transform[:60]}", "a prefix of text", file=origin.file)
+    standard = standard_events()
+    known = [event.name for event in catalogue().events]
+    for n, name in enumerate(source.events):
+        if fold_name(name) not in standard:
+            yield from _unknown(origin, f"/events/{n}", "Pinterest event", name, known)
 
 
 def _given(origin: Origin, source: GiveSource | DigestSource) -> Iterator[Fault]:
@@ -156,6 +179,13 @@ def _given(origin: Origin, source: GiveSource | DigestSource) -> Iterator[Fault]
         yield from _unknown(origin, "/problem", "problem", source.problem, PROBLEMS)
     if isinstance(source, GiveSource) and source.setting:
         yield from _unknown(origin, "/setting", "setting", source.setting, _SWITCHES)
+    if not isinstance(source, GiveSource):
+        return
+    if source.transform not in transforms.names():
+        yield from _unknown(origin, "", "transform", source.transform, transforms.names())
+    elif constant(source) is None:
+        expects = transforms.transform(source.transform, of=source.of, limit=source.limit).expects
+        yield Fault(origin.pointer, in_words(source), expects, file=origin.file)
 
 
 def _channel(document: ChannelDocument, spec: Spec) -> Iterator[Fault]:
@@ -187,8 +217,8 @@ def _persons(document: ChannelDocument, spec: Spec) -> Iterator[Fault]:
 
 def _not_hashed(field: Field, key: str) -> Iterator[Fault]:
     for pointer, source in placed(field):
-        if not (isinstance(source, PathSource) and source.transform == key):
-            yield Fault(pointer, f"a source that is not read as {key}", f"only paths, as {key}: a match key leaves hashed", file=field.origin.file)
+        if not (isinstance(source, PathSource | GiveSource) and source.transform == key):
+            yield Fault(pointer, f"a source that is not read as {key}", f"only paths and constants, as {key}: a match key leaves hashed", file=field.origin.file)
 
 
 def _entry(entry: Entry, fields: Mapping[str, Field], item_fields: Mapping[str, Field]) -> Iterator[Fault]:

@@ -131,5 +131,5 @@ def _expectation(error: ValidationError, part: Mapping[str, Any]) -> str:
     if error.validator == "required":
         return "the key " + ", ".join(key for key in wanted if key not in value)
     if error.validator in ("enum", "const"):
-        return "one of " + ", ".join(map(str, wanted)) if isinstance(wanted, list) else str(wanted)
+        return "one of " + ", ".join(map(str, wanted)) if isinstance(wanted, list) else wanted if isinstance(wanted, str) else json.dumps(wanted)
     return str(part.get("title") or f"what {error.validator} {json.dumps(wanted)} accepts")

@@ -17,9 +17,11 @@ from .check import check_document, nearest
 from .model import (
     Catalogue,
     ChannelDocument,
+    ConsentSource,
     EventRule,
     Field,
     Items,
+    Note,
     Options,
     Origin,
     OutputObject,
@@ -82,7 +84,8 @@ def _joined(parent: OutputObject, child: OutputObject | None) -> OutputObject:
     replaced = {entry.key for entry in child.entries}
     kept = tuple(entry for entry in parent.entries if entry.key not in replaced)
     required = child.required or parent.required
-    return evolve(parent, entries=kept + child.entries, required=required, windows=child.windows or parent.windows, custom=parent.custom or child.custom)
+    windows, custom, rest = child.windows or parent.windows, parent.custom or child.custom, child.rest or parent.rest
+    return evolve(parent, entries=kept + child.entries, required=required, windows=windows, custom=custom, rest=rest)
 
 
 # -- specs
@@ -100,6 +103,8 @@ class _Part:
     item_fields: Mapping[str, Field]
     options: Json
     personal: tuple[Path, ...]
+    consent: tuple[ConsentSource, ...] | None
+    notes: tuple[Note, ...]
 
 
 def spec(name: str, overrides: Json | None = None, file: str = "settings") -> Spec:
@@ -267,6 +272,8 @@ def _part(document: _Document, fields: dict[str, Json], item_fields: dict[str, J
         item_fields={name: structure.field(name, item_fields[name], at("items", "fields", name)) for name in items.get("fields", {})},
         options=content.get("options", {}),
         personal=tuple(map(parse, content.get("personal", ()))),
+        consent=tuple(map(structure.consent_source, content["consent"])) if "consent" in content else None,
+        notes=tuple(note for n, row in enumerate(content.get("notes", ())) for note in structure.notes(row, at("notes", n))),
     )
 
 
@@ -276,18 +283,20 @@ def _read_like(row: Json, parent: Json) -> Json:
 
 
 def _merged(parts: tuple[_Part, ...]) -> Spec:
-    """Lay each part over those before it: events whole, everything else name by name."""
+    """Lay each part over those before it: events and consent whole, lists of places one after the other, the rest name by name."""
     fields: dict[str, Field] = {}
     item_fields: dict[str, Field] = {}
     items: dict[str, Any] = {}
     options: dict[str, Any] = {}
     events: tuple[EventRule, ...] = ()
+    consent: tuple[ConsentSource, ...] = ()
     for part in parts:
         fields.update(part.fields)
         item_fields.update(part.item_fields)
         items.update(part.items)
         options.update(part.options)
         events = events if part.events is None else part.events
+        consent = consent if part.consent is None else part.consent
     return Spec(
         name=next((part.name for part in reversed(parts) if part.name != "overrides"), "overrides"),
         events=events,
@@ -296,6 +305,8 @@ def _merged(parts: tuple[_Part, ...]) -> Spec:
         options=structure.converter().structure(options, Options),
         files=tuple(part.file for part in parts),
         personal=tuple(path for part in parts for path in part.personal),
+        consent=consent,
+        notes=tuple(note for part in parts for note in part.notes),
     )
 
 

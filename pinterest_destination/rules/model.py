@@ -50,6 +50,10 @@ class PathSource:
     quiet: bool = False
     calls: tuple[str, ...] = ()
     """Only for these call types; empty: for all."""
+    prefix: str = ""
+    """What is put before the text found."""
+    events: tuple[str, ...] = ()
+    """Only where the event becomes one of these Pinterest events; empty: for all."""
 
 
 @frozen
@@ -69,9 +73,9 @@ class PathsSetting:
 
 @frozen
 class ItemsSource:
-    """Something of all items: the sum or the list of one of their fields."""
+    """Something of all items: the sum or the list of one of their fields, or how many items there are."""
 
-    operation: Literal["sum", "list"]
+    operation: Literal["sum", "list", "count"]
     of: str
 
 
@@ -84,17 +88,28 @@ class DigestSource:
 
 
 @frozen
-class GiveSource:
-    """A constant, where all of `when` hold and none of `unless`, and where the setting, if one is named, is on."""
+class NowSource:
+    """The present time."""
 
-    value: str
+
+@frozen
+class GiveSource:
+    """A constant, where all of `when` hold and none of `unless`, and where the setting, if one is named, is on.
+
+    It is read like a value found in an event, once, when the plan is built.
+    """
+
+    value: Any
     when: tuple[Condition, ...] = ()
     unless: tuple[Condition, ...] = ()
     setting: str | None = None
     problem: str | None = None
+    transform: str = "any"
+    of: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    limit: int | None = None
 
 
-Source = PathSource | SettingSource | PathsSetting | ItemsSource | DigestSource | GiveSource
+Source = PathSource | SettingSource | PathsSetting | ItemsSource | DigestSource | NowSource | GiveSource
 
 
 # -- the spec document
@@ -166,8 +181,36 @@ class Options:
     custom_property_type: Literal["auto", "text"] = "auto"
     app_and_device: Literal["structured", "flat"] = "structured"
     content_id: Literal["product_id", "sku", "variant"] = "product_id"
+    custom_property_roots: tuple[str, ...] = ("properties",)
+    """Where the paths of custom properties begin, in order; "" is the event itself."""
     unmapped: Literal["pass", "custom", "drop"] = "pass"
     identify_match_keys: tuple[str, ...] = ()
+
+
+@frozen
+class ConsentSource:
+    """One place that may tell whether the visitor consented.
+
+    What stands there is an answer (yes or no), or an object from category to answer, or a list of categories.
+    """
+
+    path: Path
+    lists: Literal["granted", "denied"] | None = None
+    """It is always a list of categories, of these. None: an answer, answers by category, or a list of those granted."""
+    complete: bool = False
+    """A category that is not in the list has the other answer."""
+    granted: tuple[str, ...] = ()
+    """Words for yes, besides the usual ones; text is compared without case and outer spaces."""
+    denied: tuple[str, ...] = ()
+
+
+@frozen
+class Note:
+    """A problem to tell wherever something stands at a path."""
+
+    path: Path
+    problem: str
+    origin: Origin
 
 
 @frozen
@@ -183,6 +226,9 @@ class Spec:
     """The documents it was made from, parent first."""
     personal: tuple[Path, ...] = ()
     """Places that hold personal data though no field reads them."""
+    consent: tuple[ConsentSource, ...] = ()
+    """Where the visitor's consent is told."""
+    notes: tuple[Note, ...] = ()
 
 
 # -- the catalogue
@@ -268,6 +314,15 @@ class Window:
 
 
 @frozen
+class Rest:
+    """An object whose values go out under their own names, beside and never over an output's own keys."""
+
+    entry: Entry
+    besides: tuple[str, ...] = ()
+    """Names that never go out."""
+
+
+@frozen
 class OutputObject:
     """One object a channel sends for some call types."""
 
@@ -279,6 +334,7 @@ class OutputObject:
     custom: bool
     """Custom properties go here."""
     origin: Origin
+    rest: Rest | None = None
 
 
 @frozen

@@ -1,4 +1,5 @@
 r"""Dot-paths: `a.b.c` in nested JSON; `products.0.name` for list positions; `\.` for a dot that belongs to a name.
+`addresses.*.city` gathers the values of all elements of a list; an object that stands there instead is the only one.
 
 At every level a literal key that equals the whole rest of the path wins over nesting. A path only ever reads
 mappings and lists: it runs no code, reaches no attribute and takes as many steps as it has names.
@@ -14,6 +15,9 @@ from attrs import field, frozen
 
 Spelling = Literal["exact", "any_case", "any_spelling"]
 """exact: as written. any_case: without case. any_spelling: only ASCII letters and digits count, without case."""
+
+EACH = "*"
+"""The step that stands for each element of a list."""
 
 _NOT_LETTERS_OR_DIGITS = re.compile(r"[^a-z0-9]")
 
@@ -39,15 +43,21 @@ class Path:
     spelling: Spelling = "exact"
     rests: tuple[str, ...] = field(init=False, repr=False, eq=False)
     """The literal key that the rest of the path makes at each level."""
+    gathers: bool = field(init=False, repr=False, eq=False)
+    """It has a step `*`."""
 
     def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "gathers", EACH in self.names)
         rests = tuple(".".join(self.names[n:]) for n in range(len(self.names)))
         object.__setattr__(self, "rests", rests)
 
     def find(self, node: Any) -> Any:
         """Give the value at this path below *node*, or None."""
-        if len(self.names) == 1 and self.spelling == "exact" and isinstance(node, dict):
+        if len(self.names) == 1 and self.spelling == "exact" and isinstance(node, dict) and not self.gathers:
             return node.get(self.names[0])
+        return self._gathered(node, 0) if self.gathers else self._walked(node)
+
+    def _walked(self, node: Any) -> Any:
         fold = FOLDS[self.spelling]
         last = len(self.names) - 1
         for n, name in enumerate(self.names):
@@ -59,6 +69,26 @@ class Path:
             elif isinstance(node, list):
                 node = _at(node, name)
             else:
+                return None
+        return node
+
+    def _gathered(self, node: Any, level: int) -> Any:
+        """Walk on from *level*, at a step `*` with each element of a list. It goes no deeper than the path is long."""
+        fold = FOLDS[self.spelling]
+        for n in range(level, len(self.names)):
+            name = self.names[n]
+            if isinstance(node, list) and name == EACH:
+                found = (self._gathered(row, n + 1) for row in node)
+                return [value for value in found if value is not None] or None
+            if isinstance(node, list):
+                node = _at(node, name)
+            elif not isinstance(node, dict):
+                return None
+            elif n < len(self.names) - 1 and (key := _key(node, self.rests[n], fold)) is not None:
+                return node[key]
+            elif (key := _key(node, name, fold)) is not None:
+                node = node[key]
+            elif name != EACH:
                 return None
         return node
 

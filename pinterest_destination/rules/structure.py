@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .model import (
     ChannelDocument,
     Condition,
+    ConsentSource,
     DigestSource,
     Entry,
     EventRule,
@@ -16,11 +17,14 @@ from .model import (
     GiveSource,
     ItemEntries,
     ItemsSource,
+    Note,
+    NowSource,
     Origin,
     OutputObject,
     PathSource,
     PathsSetting,
     Requirement,
+    Rest,
     SettingSource,
     Source,
     Switch,
@@ -84,11 +88,26 @@ def source(value: Any, inherited: Json) -> Source:
     if "paths_setting" in value:
         return PathsSetting(value["paths_setting"], inherited.get("as", "any"))
     if "items" in value:
-        return ItemsSource(value["items"], value["of"])
+        return ItemsSource(value["items"], value.get("of", ""))
     if "digest" in value:
         return DigestSource(_tuple_of(Path, value["digest"]), value["problem"])
-    conditions = {key: _tuple_of(Condition, value.get(key, ())) for key in ("when", "unless")}
-    return GiveSource(value["give"], setting=value.get("setting"), problem=value.get("problem"), **conditions)
+    if "now" in value:
+        return NowSource()
+    return _give(value, inherited)
+
+
+def _give(value: Json, inherited: Json) -> GiveSource:
+    own = {**inherited, **value}
+    return GiveSource(
+        value["give"],
+        when=_tuple_of(Condition, value.get("when", ())),
+        unless=_tuple_of(Condition, value.get("unless", ())),
+        setting=value.get("setting"),
+        problem=value.get("problem"),
+        transform=own.get("as", "any"),
+        of=_frozen(own.get("of", ())),
+        limit=own.get("max"),
+    )
 
 
 def _path_source(value: Json, inherited: Json) -> PathSource:
@@ -100,6 +119,8 @@ def _path_source(value: Json, inherited: Json) -> PathSource:
         limit=own.get("max"),
         quiet=own.get("quiet", False),
         calls=tuple(value.get("calls", ())),
+        prefix=value.get("prefix", ""),
+        events=tuple(value.get("events", ())),
     )
 
 
@@ -124,6 +145,19 @@ def event_rule(value: Json, origin: Origin) -> EventRule:
         targets=_tuple_of(Target, many(value["to"])),
         origin=origin,
     )
+
+
+def consent_source(value: Any) -> ConsentSource:
+    """Structure one place of `consent`."""
+    if isinstance(value, str):
+        return ConsentSource(parse(value))
+    words = {key: tuple(word.strip().casefold() for word in value.get(key, ())) for key in ("granted", "denied")}
+    return ConsentSource(parse(value["path"]), value.get("lists"), value.get("complete", False), **words)
+
+
+def notes(value: Json, origin: Origin) -> tuple[Note, ...]:
+    """Structure one row of `notes`, a note for each path."""
+    return tuple(Note(parse(path), value["problem"], origin) for path in value["at"])
 
 
 def _entry(key: str, value: Json, origin: Origin) -> Entry:
@@ -155,7 +189,12 @@ def output_object(value: Json, origin: Origin) -> OutputObject:
         windows=_tuple_of(Window, value.get("windows", ())),
         custom=value.get("custom", False),
         origin=origin,
+        rest=_rest(value["rest"], Origin(origin.file, f"{origin.pointer}/rest")) if "rest" in value else None,
     )
+
+
+def _rest(value: Json, origin: Origin) -> Rest:
+    return Rest(Entry(("*",), value["take"], None, (), None, origin, type="object"), tuple(value.get("except", ())))
 
 
 def channel(value: Json, file: str) -> ChannelDocument:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .. import identity
 from .._resources import mappings, read_json
@@ -174,6 +174,20 @@ def json_without(words: Sequence[str]) -> Transform:
     return Transform("custom_json", plain, "a JSON value", rescue=rescue)
 
 
+def object_without(words: Sequence[str]) -> Transform:
+    """The scalars of an object by their names, with digests in place of what stands under one of *words*."""
+    names = frozenset(words)
+
+    def plain(raw: Any) -> dict[str, Any] | None:
+        """The text, numbers and booleans of an object, each under its own name; personal ones as digests."""
+        return lists.scalars(raw, names)
+
+    def rescue(raw: Any) -> tuple[dict[str, Any] | None, Sequence[Complaint]]:
+        return lists.salvage_scalars(raw, names)
+
+    return Transform("object", plain, "an object of text, numbers and booleans", rescue=rescue)
+
+
 def currency() -> Transform:
     """An ISO 4217 code in capitals."""
     codes = {code: code for code in read_json(mappings() / "tables" / "currencies.json")}
@@ -215,6 +229,20 @@ def match_key(key: str, *, hashed_only: bool) -> Transform:
     return Transform(key, identity.hasher(key, hashed_only=hashed_only), expects, "unusable_match_key", rescue)
 
 
+def prefixed(prefix: str, made: Transform) -> Transform:
+    """Put *prefix* before the text that another transform gives."""
+
+    def apply(raw: Any) -> str | None:
+        value = made.apply(raw)
+        return None if value is None else prefix + value
+
+    def rescue(raw: Any) -> tuple[str | None, Sequence[Complaint]]:
+        value, complaints = made.salvage(raw)
+        return None if value is None else prefix + value, complaints
+
+    return evolve(made, apply=apply, rescue=rescue)
+
+
 def _keep(raw: Any) -> Any:
     """The value as it is."""
     return raw
@@ -230,6 +258,8 @@ TRANSFORMS: Mapping[str, Transform] = MappingProxyType(
             integer_between(0, MAX_INTEGER),
             Transform("boolean", values.boolean, "true or false"),
             Transform("negation", values.negation, "true or false"),
+            object_without(()),
+            Transform("microseconds", values.microseconds, "epoch microseconds"),
             Transform("timestamp", values.timestamp, "a time in ISO 8601, epoch seconds or milliseconds"),
             Transform("url", values.url, "an http or https URL", rescue=values.salvage_url),
             Transform("ip", values.ip, "an IPv4 or IPv6 address"),
@@ -250,7 +280,7 @@ TRANSFORMS: Mapping[str, Transform] = MappingProxyType(
 FACTORIES = frozenset({"choice", "url_parameter", "cookie"})
 """Transforms that need `of`."""
 
-HIDING = frozenset({"url", "custom_json"})
+HIDING = frozenset({"url", "custom_json", "object"})
 """Transforms whose `of` are the names of personal data; the plan gives them."""
 
 OUTPUTS: Mapping[str, Callable[[Any], Any]] = MappingProxyType({"number": values.number, "first": lambda values: values[0]})
@@ -258,8 +288,8 @@ OUTPUTS: Mapping[str, Callable[[Any], Any]] = MappingProxyType({"number": values
 
 
 _KINDS: Mapping[str, str] = MappingProxyType(
-    {name: name for name in ("any", "decimal", "integer", "boolean", "url", "ip", "language", "languages", "texts", "currency", "custom")}
-    | {"negation": "boolean", "timestamp": "time", "custom_number": "number"}
+    {name: name for name in ("any", "decimal", "integer", "boolean", "url", "ip", "language", "languages", "currency", "custom", "texts", "object")}
+    | {"negation": "boolean", "timestamp": "time", "microseconds": "time", "custom_number": "number"}
     | dict.fromkeys(identity.KEYS, "digests")
 )
 
@@ -275,14 +305,16 @@ def names() -> list[str]:
 
 
 @functools.lru_cache(maxsize=512)
-def transform(name: str, *, of: Words = (), limit: int | None = None, quiet: bool = False, hashed_only: bool = False) -> Transform:
+def transform(name: str, *, of: Words = (), limit: int | None = None, quiet: bool = False, hashed_only: bool = False, prefix: str = "") -> Transform:
     """Give the transform *name* with its arguments; the same arguments give the same one. Raises `KeyError` for an unknown name."""
+    if prefix:
+        return prefixed(prefix, transform(name, of=of, limit=limit, quiet=quiet, hashed_only=hashed_only))
     if name == "choice":
         return choice(of, quiet=quiet)
     if name in FACTORIES:
         return {"url_parameter": url_parameter, "cookie": cookie}[name](tuple(word for word, _ in of))
     if name in HIDING and of:
-        return {"url": url_without, "custom_json": json_without}[name](tuple(word for word, _ in of))
+        return {"url": url_without, "custom_json": json_without, "object": object_without}[name](tuple(word for word, _ in of))
     if name in identity.KEYS:
         return match_key(name, hashed_only=hashed_only)
     if limit is not None and name in ("text", "integer"):

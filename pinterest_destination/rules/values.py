@@ -211,6 +211,15 @@ def _seconds(moment: datetime) -> int | None:
     return seconds if seconds > 0 else None
 
 
+def microseconds(raw: Any) -> int | None:
+    """Epoch seconds, from epoch microseconds as number or digits."""
+    digits = decimal(raw)
+    if digits is None or "." in digits:
+        return None
+    seconds = int(digits) // 1_000_000
+    return seconds if 0 < seconds < _MAX_SECONDS else None
+
+
 # -- places on the web and in the world
 
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:[/?][!$&-;=?A-Z_a-z~]*)?", re.ASCII)
@@ -258,10 +267,15 @@ def hide_parameters(address: str, names: frozenset[str]) -> str:
     return _PARAMETER.sub(hidden, address)
 
 
+def is_hidden(name: Any, names: frozenset[str]) -> bool:
+    """Tell whether *name* is, in some spelling, one of *names* (lower case, letters and digits)."""
+    return fold_parameter(str(name)) in names
+
+
 def hide_names(raw: Any, names: frozenset[str]) -> Any:
     """Put digests in place of the scalars that stand under one of *names*, at any depth. Raises `RecursionError`."""
     if isinstance(raw, dict):
-        return {key: _hidden(part) if fold_parameter(str(key)) in names else hide_names(part, names) for key, part in raw.items()}
+        return {key: _hidden(part) if is_hidden(key, names) else hide_names(part, names) for key, part in raw.items()}
     return [hide_names(part, names) for part in raw] if isinstance(raw, list) else raw
 
 

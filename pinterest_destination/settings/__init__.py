@@ -2,12 +2,13 @@
 
 from .dialects import DIALECTS, recognise
 from .load import load_settings, load_settings_file
-from .model import CustomProperty, DeliverySettings, EventMapRow, Settings, Subscription
+from .model import ConsentSettings, CustomProperty, DeliverySettings, EventMapRow, Settings, Subscription
 from .native import to_native
 from .secret import Secret
 
 __all__ = [
     "DIALECTS",
+    "ConsentSettings",
     "CustomProperty",
     "DeliverySettings",
     "EventMapRow",

@@ -16,7 +16,7 @@ from ..rules.check import nearest, shown
 from ..rules.load import shipped_specs
 from ._subscriptions import subscriptions
 from .events import sent_name
-from .model import BOTH, CustomProperty, DeliverySettings, EventMapRow, Subscription
+from .model import BOTH, ConsentSettings, CustomProperty, DeliverySettings, EventMapRow, Subscription
 from .secret import Secret, resolve_secret
 
 
@@ -118,6 +118,14 @@ def _event_id(value: str | list[str], _: Origin) -> tuple[str, ...]:
     return _once([value] if isinstance(value, str) else value)
 
 
+def _consent(value: dict[str, Any], _: Origin) -> ConsentSettings:
+    given = {key: part for key, part in value.items() if part is not None}
+    paths = given.pop("from", None)
+    if "categories" in given:
+        given["categories"] = _once(name.strip() for name in given["categories"])
+    return ConsentSettings(**given, paths=None if paths is None else _once(paths))
+
+
 def _delivery(value: dict[str, Any], origin: Origin) -> DeliverySettings | Fault:
     """Read the object; only the host itself may send the token to another server than Pinterest's."""
     given = {key: _shortest(part) for key, part in value.items() if part is not None}
@@ -146,6 +154,7 @@ _CONVERTERS: Mapping[str, Callable[[Any, Origin], Any]] = MappingProxyType(
         "subscriptions": _subscriptions,
         "event_id": _event_id,
         "enhanced_match": _once,
+        "consent": _consent,
         "delivery": _delivery,
     }
 )

@@ -112,6 +112,21 @@ def choice(meanings: Mapping[str, str], otherwise: str) -> Reader:
     return choice
 
 
+def source(value: Any) -> Reading:
+    """Read where events happen; what is none of Pinterest's words is left to the events."""
+    words = ("web", "app_android", "app_ios", "offline")
+    if value in words:
+        return Reading(value)
+    return Reading(remarks=(("", f"none of {', '.join(words)}: it has no effect"),))
+
+
+def ad_storage(value: Any) -> Reading:
+    """Read whether Google's consent for advertising must be given."""
+    if value in ("required", "optional"):
+        return Reading({"unknown": "denied"} if value == "required" else None)
+    return Reading({"unknown": "denied"}, remarks=(("", "neither required nor optional: it is read as required"),))
+
+
 def event_id(value: Any) -> Reading:
     """Read one path or a list of them; the array steps of JavaScript, `[1]`, become `.1`."""
     return _paths(value, lambda text: re.sub(r"\[(\d+)\]", r".\1", text).removeprefix("."))
@@ -189,6 +204,50 @@ def _mapped(entries: Iterable[tuple[Any, Any, str, str]]) -> Reading:
         pointers |= {f"/{len(rows)}": place, f"/{len(rows)}/to": target_place}
         rows.append({"from": name, "to": to})
     return Reading(rows, pointers, tuple(remarks))
+
+
+def consent(*, match: str = "all", row_key: str = "") -> Reader:
+    """Make the reader of the consent categories that a destination needs, bare or as rows `{row_key: category}`.
+
+    The tools that hold them let events pass which do not tell of consent; so does the setting that they become.
+    """
+
+    def consent(value: Any) -> Reading:
+        rows = value if isinstance(value, list) else []
+        return Reading(_needed(rows, row_key, match))
+
+    return consent
+
+
+def _needed(rows: Iterable[Any], row_key: str, match: str) -> dict[str, Any] | None:
+    names = (row.get(row_key) if isinstance(row, dict) else row for row in rows)
+    categories = list(dict.fromkeys(name.strip() for name in names if isinstance(name, str) and name.strip()))
+    return {"categories": categories, "match": match, "unknown": "granted"} if categories else None
+
+
+def consent_settings(value: Any) -> Reading:
+    """Read `{categories}`."""
+    return consent()(value.get("categories") if isinstance(value, dict) else None)
+
+
+ANY_IS_ENOUGH = ("ketch", "iubenda")
+"""Consent platforms of which RudderStack asks for any of the purposes, not for all."""
+
+
+def consent_management(value: Any) -> Reading:
+    """Read RudderStack's rows `{provider, consents, resolutionStrategy}`."""
+    rows = [row for row in (value if isinstance(value, list) else []) if isinstance(row, dict) and isinstance(row.get("consents"), list)]
+    found = [made for row in rows if (made := _needed(row["consents"], "consent", _strategy(row)))]
+    if not found:
+        return Reading()
+    categories = list(dict.fromkeys(name for made in found for name in made["categories"]))
+    matches = {made["match"] for made in found}
+    remarks = (("", "several consent platforms, of which some ask for all categories and some for any: all are asked for"),) if len(matches) > 1 else ()
+    return Reading({"categories": categories, "match": matches.pop() if len(matches) == 1 else "all", "unknown": "granted"}, remarks=remarks)
+
+
+def _strategy(row: Mapping[str, Any]) -> str:
+    return "any" if row.get("resolutionStrategy") == "or" or row.get("provider") in ANY_IS_ENOUGH else "all"
 
 
 def _blank(value: Any) -> bool:

@@ -24,6 +24,10 @@ class Key:
     """How its values are read, for the documentation."""
     mark: bool | Callable[[Any], bool] = True
     """Whether the key is enough to recognise the dialect by, or what its value must be for that."""
+    joins: bool = False
+    """Whether its value, an object, is laid over what other keys gave for the same setting."""
+    beside: tuple[str, str] | None = None
+    """It counts only where this other key has this value, or is absent."""
 
     def marks(self, value: Any) -> bool:
         """Tell whether the key with this value is enough."""
@@ -41,6 +45,8 @@ class Dialect:
     bare_paths: bool = False
     """Whether text in the list `customProperties` is a mark too."""
     note: str = ""
+    changes: tuple[str, ...] = ()
+    """What is done otherwise here whatever the keys say, because the tool's way does harm; told as warnings."""
 
     def looks_like(self, document: Mapping[str, Any]) -> bool:
         """Tell whether *document* bears a mark of this dialect."""
@@ -68,19 +74,32 @@ def translate(document: Mapping[str, Any], table: Dialect) -> Translation:
     """Turn *document*, in the dialect of *table*, into a native one; null and blank values are absent."""
     native: dict[str, Any] = {}
     pointers: dict[str, str] = {}
-    problems: list[Problem] = []
+    problems: list[Problem] = [problem("changed_setting", "", text) for text in table.changes]
     for name, value in document.items():
         key = table.keys.get(name)
         if key is None:
             problems += _unknown(name, table)
-        elif value is not None and not (isinstance(value, str) and not value.strip()):
+        elif _counts(value, key, document):
             reading = key.read(value)
-            taken = key.to in native
-            problems += _already_set(name, key.to) if taken else _remarks(name, reading)
+            taken = key.to in native and not key.joins
+            clash = taken and reading.value not in (None, native[key.to])
+            problems += _already_set(name, key.to) if clash else _remarks(name, reading)
             if not taken and reading.value is not None:
-                native[key.to] = reading.value
+                native[key.to] = _joined(native.get(key.to, {}), reading.value) if key.joins else reading.value
                 pointers |= _pointers(name, key.to, reading)
     return Translation({**table.defaults, **native}, pointers, tuple(problems))
+
+
+def _counts(value: Any, key: Key, document: Mapping[str, Any]) -> bool:
+    """Tell whether a key says anything: null and blank text do not."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return False
+    return key.beside is None or document.get(key.beside[0]) in (key.beside[1], None, "")
+
+
+def _joined(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Lay one object over another, objects within them too."""
+    return {**below, **{name: _joined(below[name], part) if isinstance(below.get(name), dict) and isinstance(part, dict) else part for name, part in above.items()}}
 
 
 def _unknown(name: str, table: Dialect) -> list[Problem]:

@@ -12,6 +12,7 @@ from typing import Any
 from attrs import evolve
 
 from . import _actions as actions
+from . import _gtm as gtm
 from . import _readers as read
 from ._schema import schema
 from ._translate import Dialect, Key, keys_without_effect
@@ -69,13 +70,23 @@ _RUDDERSTACK = Dialect(
             read.event_map("from", "to", names=False),
             "rows `{from, to}`, or one row; blank ones do not count",
         ),
+        "consentManagement": _per_source(
+            "consent",
+            read.consent_management,
+            "rows `{provider, consents, resolutionStrategy}`; an event that does not tell passes, as there",
+        ),
+        "oneTrustCookieCategories": _per_source(
+            "consent", read.consent(row_key="oneTrustCookieCategory"), "rows `{oneTrustCookieCategory}`, all of them needed"
+        ),
+        "ketchConsentPurposes": _per_source(
+            "consent", read.consent(row_key="purpose", match="any"), "rows `{purpose}`, any of them enough"
+        ),
     }
     | keys_without_effect(
-        "useNativeSDK", "connectionMode", "consentManagement", "eventFilteringOption", "whitelistedEvents",
-        "blacklistedEvents", "oneTrustCookieCategories", "ketchConsentPurposes", "enableDeduplication",
-        "hasDynamicConfig", "eventDelivery", "eventDeliveryTS",
+        "useNativeSDK", "connectionMode", "eventFilteringOption", "whitelistedEvents", "blacklistedEvents",
+        "enableDeduplication", "hasDynamicConfig", "eventDelivery", "eventDeliveryTS",
     ),
-    note="Filters and consent rules are the host's: it applies them before an event gets here. "
+    note="Filters are the host's: it applies them before an event gets here. Consent rules hold here as well. "
     'A value given per kind of source, such as `{"web": true}`, is read as well.',
 )
 
@@ -94,6 +105,11 @@ _SEGMENT = Dialect(
         "mapMessageIdToEventId": Key(
             read=read.only(True, "the message id always becomes the event id here, which deduplication needs"),
             note="always as if `true`",
+        ),
+        "consentSettings": Key(
+            "consent",
+            read.consent_settings,
+            "`{categories}`, all of them needed; an event that does not tell passes, as there",
         ),
     }
     | keys_without_effect("type", "versionSettings", "bundlingStatus", "unbundledIntegrations", "maybeBundledConfigIds"),
@@ -145,8 +161,67 @@ _SEGMENT_ACTIONS = Dialect(
     "[specs/segment_actions.md](specs/segment_actions.md) tells what to paste where, and what differs from Segment.",
 )
 
+_TABLE = "rows `{name, value}`: each value is sent in place of the parameter of that name"
+_GTM_KEYS = {
+    "advertiserId": Key("ad_account_id", read.number_id, "the tag calls the ad account so", mark=False),
+    "adAccountId": Key("ad_account_id", read.number_id, mark=False),
+    "apiAccessToken": Key("conversion_token", read.token),
+    "actionSource": Key("action_source", read.source, "for events that do not tell it themselves", mark=False),
+    "testMode": Key("test_mode", read.switch(True, False), mark=False),
+    "serverEventDataList": Key("overrides", gtm.constants("ga4"), _TABLE, joins=True),
+    "customDataList": Key("overrides", gtm.constants("ga4"), _TABLE, joins=True),
+    "userDataList": Key("overrides", gtm.constants("ga4", "user_data"), _TABLE, joins=True),
+}
+
+_GTM = Dialect(
+    title="Pinterest's tag for server-side Google Tag Manager",
+    defaults={"spec": "ga4", "api_version": "v5", "enhanced_match": []},
+    keys=_GTM_KEYS
+    | {
+        "conversionAccessToken": Key("conversion_token", read.token),
+        "testEvent": Key("test_mode", read.switch(True, False), mark=False),
+    },
+    note="The template publishes its labels, and names of keys only inside the container. The keys here are those of the "
+    "container's export, and spellings that users are likely to choose; if yours differ, rename them.",
+    changes=(
+        "The number of products is that of the pieces, as Pinterest's API asks; the tag counts rows. "
+        '`"num_items": {"from": [{"items": "count"}]}` among the fields of `overrides` keeps its way.',
+    ),
+)
+
+_STAPE = Dialect(
+    title="Stape's Pinterest tag for server-side Google Tag Manager",
+    defaults={"spec": "ga4", "api_version": "v5", "enhanced_match": [], "unmapped": "custom"},
+    keys=_GTM_KEYS
+    | {
+        "eventType": Key(note="`inherit`: by the event's own name; `standard`, `custom`: see the next two"),
+        "eventNameStandard": Key("overrides", gtm.every_event, "every event is sent under this name", joins=True, beside=("eventType", "standard")),
+        "eventNameCustom": Key("overrides", gtm.every_event, "every event is sent under this name", joins=True, beside=("eventType", "custom")),
+        "adStorageConsent": Key(
+            "consent", read.ad_storage, "`required`: an event without Google's `ad_storage` consent is not sent; `optional` or absent: not asked for"
+        ),
+        "logType": Key("log", read.choice({"no": "none", "debug": "debug", "always": "always"}, otherwise="none")),
+        "useOptimisticScenario": Key(
+            read=read.only(False, "success is told only after Pinterest's answer here, so that nothing is lost unnoticed"),
+            note="always as if `false`",
+        ),
+    },
+    changes=(
+        "An event that Pinterest has a standard event for is sent as that, where the tag sends some as custom; `event_map` keeps custom.",
+        "The event's own time counts, where the tag always takes that of sending; "
+        '`"event_time": {"from": [{"now": true}]}` among the fields of `overrides` keeps its way.',
+    ),
+)
+
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
-    {"metarouter": _METAROUTER, "rudderstack": _RUDDERSTACK, "segment": _SEGMENT, "segment_actions": _SEGMENT_ACTIONS}
+    {
+        "metarouter": _METAROUTER,
+        "rudderstack": _RUDDERSTACK,
+        "segment": _SEGMENT,
+        "segment_actions": _SEGMENT_ACTIONS,
+        "gtm": _GTM,
+        "stape": _STAPE,
+    }
 )
 """By name; where a document fits several equally well, the first is taken."""
 

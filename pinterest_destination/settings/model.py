@@ -52,6 +52,19 @@ class Subscription:
 
 
 @frozen
+class ConsentSettings:
+    """Which consent events need; without it nothing is sent on either channel."""
+
+    categories: tuple[str, ...] = ()
+    """The categories of the consent platform that Pinterest belongs to."""
+    match: Literal["all", "any"] = "all"
+    unknown: Literal["denied", "granted"] = "denied"
+    """What counts where an event does not tell."""
+    paths: tuple[str, ...] | None = None
+    """Where events tell; None: where the spec says."""
+
+
+@frozen
 class DeliverySettings:
     """How Conversions API events are delivered. Times are in seconds."""
 
@@ -108,6 +121,10 @@ class Settings:
     limited_data_processing: bool = False
     advertiser_tracking_enabled: bool = False
     """Send the field of that name, which the OpenAPI 5.23 does not list but some accounts accept."""
+    consent: ConsentSettings | None = None
+    """None: nobody asks for consent here."""
+    log: Literal["none", "debug", "always"] = "none"
+    """Whether each outcome of delivery is logged: never, for test events only, always."""
     partner_name: str | None = None
     np: str | None = None
     delivery: DeliverySettings = DeliverySettings()

@@ -11,7 +11,7 @@ from attrs import fields
 
 from ._convert import default_name
 from ._subscriptions import written
-from .model import BOTH, CustomProperty, DeliverySettings, EventMapRow, Settings
+from .model import BOTH, ConsentSettings, CustomProperty, DeliverySettings, EventMapRow, Settings
 
 _PROVENANCE = frozenset({"dialect", "file", "problems"})
 
@@ -62,6 +62,12 @@ def _custom_property(row: CustomProperty) -> str | dict[str, Any]:
     return {"from": row.path, **more} if more else row.path
 
 
+def _consent(consent: ConsentSettings) -> dict[str, Any]:
+    names = {"paths": "from"}
+    values = ((names.get(field.name, field.name), getattr(consent, field.name), field.default) for field in fields(ConsentSettings))
+    return {name: list(value) if isinstance(value, tuple) else value for name, value, default in values if value != default}
+
+
 def _delivery(delivery: DeliverySettings) -> dict[str, Any]:
     values = ((field.name, getattr(delivery, field.name), field.default) for field in fields(DeliverySettings))
     return {name: value for name, value, default in values if value != default}
@@ -75,6 +81,7 @@ _WRITERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         "subscriptions": written,
         "event_id": list,
         "enhanced_match": list,
+        "consent": _consent,
         "delivery": _delivery,
     }
 )

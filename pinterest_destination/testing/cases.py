@@ -3,6 +3,7 @@
 A case is a JSON object with these keys, in this order:
 
     description   one sentence: the behaviour that the case protects
+    original      optional: what the tool that the settings or the spec come from does instead, where this differs on purpose
     now           optional: the clock, in epoch seconds or ISO 8601; else shortly after the event's own time
     settings      as for `Settings.load`, in any dialect; relative paths start at the case's folder
     event         the event, with no more in it than the case is about
@@ -36,7 +37,7 @@ from ..errors import Fault, InputError, Problem
 from ..rules.values import timestamp
 from ..settings.load import load_settings
 
-KEYS = ("description", "now", "settings", "event", "expected")
+KEYS = ("description", "original", "now", "settings", "event", "expected")
 OUTPUTS = ("pintrk", "capi", "problems")
 NOON = 1768478400
 """2026-01-15T12:00:00Z: the clock for an event without a time."""

@@ -311,3 +311,14 @@ def test_check_live_works_with_version_3(run, write, sandbox):
 
     assert "live: ok: Pinterest takes events for 429047995" in result.stdout
     assert result.exit_code == 0
+
+
+@pytest.mark.parametrize(("log", "flags", "lines"), [("none", ("--test",), 0), ("debug", (), 0), ("debug", ("--test",), 3), ("always", (), 3)])
+def test_outcomes_are_logged_as_the_setting_says(send, write, orders, settings, log, flags, lines):
+    """One line of JSON on standard error for each event: never, for test events only, always; and nothing personal in it."""
+    result = send(write("events.jsonl", orders(3)), *flags, settings_file=settings("logging.json", log=log))
+
+    logged = [json.loads(line) for line in result.stderr.splitlines() if line.startswith("{")]
+    assert sorted(entry["event_id"] for entry in logged) == ["m-0", "m-1", "m-2"][:lines]
+    assert {entry["status"] for entry in logged} <= {"delivered"}
+    assert "@" not in result.stderr

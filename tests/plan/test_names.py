@@ -20,25 +20,26 @@ def named(settings, event, **more):
 
 
 def rows():
-    """Each name of each rule of each spec, with the Pinterest event it should become."""
+    """Each name of each rule of each spec, with the Pinterest event it should become, and where that goes."""
     for spec in shipped_specs():
         if spec == "segment_actions":
             continue  # names payloads, not events: tests/plan/test_stage.py
         for rule in json.loads((SPECS / f"{spec}.json").read_text("utf-8"))["events"]:
-            to = rule["to"] if isinstance(rule["to"], str) else rule["to"][0]["event"]
+            to = {"event": rule["to"]} if isinstance(rule["to"], str) else rule["to"][0]
             for name in rule.get("event", ()):
-                yield spec, name, to
+                yield spec, name, to["event"], tuple(to.get("channels", ("browser", "capi")))
 
 
-@pytest.mark.parametrize(("spec", "name", "to"), list(rows()))
-def test_every_listed_name_is_understood_in_any_spelling(spec, name, to):
+@pytest.mark.parametrize(("spec", "name", "to", "channels"), list(rows()))
+def test_every_listed_name_is_understood_in_any_spelling(spec, name, to, channels):
     """Case, spaces, underscores and hyphens do not matter; longer names are other events."""
-    tag = standard_events()[to.replace("_", "")].tag
-    expected = [tag] if tag else [], [to]
+    known = standard_events().get(to.replace("_", ""))
+    tag = known.tag if known else to
+    expected = [tag] if tag and "browser" in channels else [], [to] if "capi" in channels else []
 
     for spelling in (name, name.upper(), name.replace(" ", "_").lower(), name.replace(" ", "-"), f" {name.replace(' ', '')} "):
         assert named({"spec": spec}, spelling) == expected
-    assert named({"spec": spec}, f"{name} Again")[1] == [f"{name} Again".replace(" ", "")]
+    assert named({"spec": spec}, f"{name} Again")[1] == [own for own in [own_name(f"{name} Again")] if own]
 
 
 @pytest.mark.parametrize("event", catalogue().events, ids=lambda event: event.name)

@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -41,6 +42,9 @@ CONDITIONS = sorted({(path, json.dumps(words)) for spec in SPECS.values() for pa
 NAMES = sorted({name for spec in SPECS.values() for rule in spec["events"] for name in many(rule.get("event", []))})
 ITEM_KEYS = sorted({path for spec in SPECS.values() for field in spec["items"]["fields"].values() for paths in [field.get("from", []), *field.get("prefer", {}).values()] for path in paths})
 
+CONSENT_PLACES = sorted({row if isinstance(row, str) else row["path"] for spec in SPECS.values() for row in spec["consent"]} | {"properties.consent", "context.answers"})
+NOTED = sorted({path for spec in SPECS.values() for row in spec["notes"] for path in row["at"]})
+
 # -- values
 
 DIGEST = "ab" * 32
@@ -54,6 +58,9 @@ USUAL: dict[str, list[Any]] = {
     "timestamp": ["2026-01-15T10:00:00Z", "2026-01-15T12:00:00.5+02:00", 1768471200, 1768471200123, "1768471200", "2025-12-01"],
     "url": ["https://shop.example.com/p?q=1&epik=e-1#top", "https://ann:pw@shop.example.com/", "https://shop.example.com/?to=ann%40example.com", "https://shop.example.com/?", "HTTPS://Shop.example.com", "app://home"],
     "ip": ["203.0.113.7", "2001:db8::7", "localhost"],
+    "microseconds": [1768471200123456, "1768471200123456", 1768471200],
+    "texts": ["p-1", ["p-1", 1001], [], ["ann@example.com"], {}],
+    "object": [{"step": "quiz", "done": True, "value": "7"}, {"email": "ann@example.com", "note": "to ann@example.com", "deep": {}}, {"event_id": "x", "eid": "y", "line_items": "z"}, "text"],
     "language": ["en", "pt-BR", "English"],
     "currency": ["USD", "eur", "dollars"],
     "choice": ["web", "offline", "LDP", "ios", "Android", "phone", "desktop", "other"],
@@ -70,11 +77,15 @@ USUAL: dict[str, list[Any]] = {
     "zp": ["94107-1234", "SW1A 1AA", 10001],
     "country": ["US", "gbr", "Germany", "Atlantis"],
     "external_id": ["user-42", 42, DIGEST, "undefined"],
-    "texts": ["p-1", ["p-1", 1002], ["see ann@example.com", None, {}]],
     "languages": ["en", ["pt-BR", "de", "English"]],
     "hashed_maids": ["AEBE52E7-03EE-455A-B3C4-E57283966239", "00000000-0000-0000-0000-000000000000"],
 }
 """What really stands at such places, for each transform: most of it right, some of it not."""
+
+CATEGORIES = st.sampled_from(["C0004", "advertising", " Advertising ", "C0001", ""])
+ANSWERS = st.sampled_from([True, False, 1, 0, "granted", " Denied ", "no", "G111", "G100", "maybe", None, 2])
+CONSENTS = ANSWERS | st.dictionaries(CATEGORIES, ANSWERS, max_size=3) | st.lists(CATEGORIES, max_size=3) | st.lists(CATEGORIES, max_size=3).map(",".join)
+"""What stands where consent is told, in each of its forms."""
 
 strange_text = st.text(max_size=20) | st.sampled_from(["", " ", "\ud800", "x\udfffy", "\x00", "n/a", "null", "NaN", "1e400", "@", "a@b.c", "%40", "é" * 200])
 strange_numbers = st.integers() | st.floats() | st.sampled_from([10**400, -(10**50), 2**63, 1e308, 1e-320, -0.0, float("nan"), float("inf")])
@@ -94,15 +105,23 @@ def usual(transform: str) -> st.SearchStrategy[Any]:
 
 # -- realistic events
 
+EACH = "*"
+"""The step of a path that is each element of a list."""
+
 
 def plant(event, path, value):
     """Put *value* at *path*, making objects on the way; whatever stands in the way is replaced."""
-    *parents, last = split(path)
-    for name in parents:
+    for name, following in pairwise(split(path)):
+        if name == EACH:
+            continue
         if not isinstance(event.get(name), dict):
             event[name] = {}
-        event = event[name]
-    event[last] = value
+        if following == EACH:
+            event[name] = [{}]
+            event = event[name][0]
+        else:
+            event = event[name]
+    event[split(path)[-1]] = value
 
 
 ITEM_VALUES = st.sampled_from(["p-1", "sku-7", 1001, "Mug", 12.5, "3.50", 2, "2.00", None, "", "blue"])
@@ -121,6 +140,10 @@ def realistic(draw):
         plant(event, path, draw(usual(transform)))
     for path, words in draw(st.lists(st.sampled_from(CONDITIONS), max_size=2)):
         plant(event, path, draw(st.sampled_from(json.loads(words))))
+    if draw(st.booleans()):
+        plant(event, draw(st.sampled_from(CONSENT_PLACES)), draw(CONSENTS))
+    if draw(st.booleans()):
+        plant(event, draw(st.sampled_from(NOTED)), draw(st.sampled_from(["x", "", [DIGEST]])))
     if draw(st.booleans()):
         plant(event, draw(st.sampled_from(["properties.products", "payload.contents"])), draw(products))
     elif draw(st.booleans()):
@@ -191,6 +214,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "segment": {"spec": "segment", "custom_properties": ["loyalty tier", "customer.points", {"from": "note", "as": "json"}]},
     "segment_actions": {"spec": "segment_actions", "custom_properties": ["note", "customer.points"]},
     "metarouter": {"spec": "metarouter", "custom_properties": ["myObject.myProperty", "products.0.colour"], "content_id": "sku"},
+    "ga4": {"spec": "ga4", "custom_properties": ["shipping_tier", "items.*.item_name", {"from": "items", "as": "json"}, {"from": "tier", "to": "content_name"}], "event_id": "transaction_id"},
+    "funnelfox": {"spec": "funnelfox", "custom_properties": ["step", {"from": "products.*.name", "to": "products", "as": "json"}]},
+    "consent": {"consent": {"categories": ["C0004", "Advertising"], "unknown": "granted"}},
+    "consent of any": {"consent": {"categories": ["C0004", "Advertising"], "match": "any"}, "spec": "ga4"},
+    "consent at a path": {"consent": {"from": ["properties.consent", "context.answers"]}},
     "mapped": {
         "event_map": {"Order Completed": ["checkout", "our_purchase"], "own event": "app_install", "Product Added": ["AddToCart", "app_open"]},
         "custom_properties": [
@@ -213,6 +241,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
             ],
             "fields": {
                 "value": {"from": [{"path": "properties.total", "as": "decimal"}, {"path": "properties.order.value", "as": "decimal"}, "properties.products.0.price"], "as": "decimal"},
+                "em": {"from": [{"path": "properties.people.*.email"}, {"give": ["ann@example.com", "bob@example.org"]}]},
+                "order_id": {"from": [{"path": "properties.order_id", "prefix": "order-", "events": ["checkout"]}, "properties.order_id"]},
+                "num_items": {"from": [{"items": "count"}]},
+                "event_time": {"from": ["timestamp", {"now": True}]},
+                "predicted_ltv": {"from": [{"give": 12.5, "when": [{"path": "properties.value", "present": True}]}]},
                 "opt_out": {"from": [{"path": "context.device.adTrackingEnabled", "as": "negation"}, "context.consent.out"], "as": "boolean"},
             },
             "items": {"from": ["properties.lines", "properties.products"], "fields": {"price": {"from": ["unit.net", "price"], "as": "decimal"}, "id": {"prefer": {"sku": ["sku"], "product_id": ["product.id", "product_id"]}, "as": "text"}}},

@@ -8,6 +8,8 @@ EVENT = {
     "properties": {"a": {"b": 1}, "a.b": 2, "list": [{"name": "x"}, [7]], "Loyalty Tier": {"Level": 3}, "0": "zero"},
     "x.y": 4,
     "deep.er": {"z": 5},
+    "starred": {"*": {"b": "literal"}, "b": "other"},
+    "dotted": {"*.b": "rest"},
 }
 
 
@@ -32,6 +34,18 @@ EVENT = {
         ("properties.loyalty_tier.level", "any_case", None),
         ("properties.loyalty_tier.level", "any_spelling", 3),
         ("nothing", "any_spelling", None),
+        ("properties.list.*.name", "exact", ["x"]),
+        ("properties.list.*", "exact", [{"name": "x"}, [7]]),
+        ("properties.list.*.*", "exact", [{"name": "x"}, [7]]),
+        ("properties.list.*.0", "exact", [7]),
+        ("properties.list.*.z", "exact", None),
+        ("properties.*.a.b", "exact", 2),
+        ("properties.Loyalty Tier.*.level", "any_case", 3),
+        ("properties.0.*", "exact", None),
+        ("properties.0.*.x", "exact", None),
+        ("starred.*.b", "exact", "literal"),
+        ("starred.*", "exact", {"b": "literal"}),
+        ("dotted.*.b", "exact", "rest"),
     ],
 )
 def test_a_path_finds_its_value(text, spelling, value):

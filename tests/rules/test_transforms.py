@@ -36,6 +36,9 @@ GOOD: dict[str, list[tuple[Any, Any]]] = {
         (datetime(2023, 11, 14, 22, 13, 20, tzinfo=timezone.utc), 1700000000),  # noqa: UP017  # the alias would be longer to read
         (datetime(2023, 11, 15, 0, 13, 20, tzinfo=timezone(timedelta(hours=2))), 1700000000),
     ],
+    "microseconds": [(1700000000123456, 1700000000), ("1700000000123456", 1700000000), (1.7e15, 1700000000)],
+    "texts": [("a", ["a"]), (["a", 5], ["a", "5"])],
+    "object": [({"a": "x", "b": 1.5, "c": True, "d": None, "e": "", "f": {"g": 1}, "h": [1]}, {"a": "x", "b": 1.5, "c": True})],
     "url": [("https://shop.example.com/a?b=c", "https://shop.example.com/a?b=c")],
     "ip": [("203.0.113.7", "203.0.113.7"), (" 2001:db8::1 ", "2001:db8::1")],
     "language": [("en-US", "en"), ("DE", "de"), ("pt_BR.UTF-8", "pt")],
@@ -56,6 +59,9 @@ BAD: dict[str, list[Any]] = {
     "integer": [2.5, -1, "-1", "2.01", 2**63, "x", True],
     "boolean": ["maybe", 2, [True]],
     "timestamp": ["yesterday", 0, -5, 10**15, "9999-99-99", math.nan, True, {"a": 1}, "0001-01-01", "x" * 70],
+    "microseconds": ["2023-11-14", 1700000000.5, -1, 5, 10**18, True],
+    "texts": [True, {"a": 1}],
+    "object": ["text", 5, ["a"], {"a@b.example": 1}],
     "url": ["/path", "ftp://shop.example.com", "https://", "http://[", 5, "https://shop.example.com/" + "x" * 10_001],
     "ip": ["300.1.1.1", "localhost", 5, "x" * 65, "1\x002"],
     "language": ["english", "e", 5, "x" * 65],
@@ -222,3 +228,35 @@ def test_a_device_has_at_most_a_hundred_languages():
     words = [f"{a}{b}" for a in "abcdefghijkl" for b in "abcdefghijkl"]
 
     assert transforms.transform("languages").apply(words) == words[:100]
+
+
+def test_a_list_of_texts_keeps_what_can_be_used():
+    """The rest is told once, an address in it is replaced; the thousand and first is left out."""
+    salvaged, complaints = transform("texts").salvage(["a", "", True, False, "to ann@example.com"])
+
+    assert salvaged == ["a", f"to {digest('ann@example.com')}"]
+    assert [code for code, _ in complaints] == ["unusable_value", "hashed_personal_data"]
+    assert transform("texts").salvage(["a"] * 1001)[0] == ["a"] * 1000
+    assert transform("texts").salvage(["a"] * 1001)[1] == (("unusable_value", "expected at most 1000 values"),)
+
+
+def test_an_object_keeps_what_can_be_sent():
+    """Personal names have digests, addresses in texts too; names that are none, and what is too much, are told."""
+    hiding = transform("object", of=(("phone", ()), ("firstname", ())))
+    salvaged, complaints = hiding.salvage({"step": "quiz", "Phone": "+14155550100", "first-name": True, "note": "to ann@example.com", "a@b.example": 1, 5: 2, "nan": math.nan})
+
+    assert salvaged == {"step": "quiz", "Phone": digest("+14155550100"), "note": f"to {digest('ann@example.com')}"}
+    assert {code for code, _ in complaints} == {"unusable_value", "hashed_personal_data"}
+    assert hiding.salvage({"a": {"b": 1}}) == (None, ())
+    assert hiding.salvage({f"n{n}": n for n in range(101)})[0] == {f"n{n}": n for n in range(100)}
+
+
+def test_a_prefix_stands_before_the_text():
+    """Also of what had to be salvaged; where there is no text, there is no prefix."""
+    prefixed = transform("text", prefix="checkout_")
+
+    assert prefixed.apply("o-1") == "checkout_o-1"
+    assert prefixed.apply("ann@example.com") is None
+    assert prefixed.salvage("ann@example.com")[0] == f"checkout_{digest('ann@example.com')}"
+    assert prefixed.salvage([])[0] is None
+    assert prefixed.salvage({"a": 1}) == (None, (("unusable_value", "expected text, found an object"),))

@@ -3,8 +3,17 @@
 import pytest
 
 from pinterest_destination.errors import SettingsError
+from pinterest_destination.rules.load import shipped_specs
 from pinterest_destination.rules.presets import presets
-from pinterest_destination.settings import CustomProperty, EventMapRow, Secret, Settings, Subscription, recognise
+from pinterest_destination.settings import (
+    ConsentSettings,
+    CustomProperty,
+    EventMapRow,
+    Secret,
+    Settings,
+    Subscription,
+    recognise,
+)
 from pinterest_destination.settings._schema import schema
 from pinterest_destination.settings.dialects import DIALECTS
 
@@ -29,7 +38,7 @@ RUDDERSTACK = {
     ],
     "useNativeSDK": {"web": True},
     "connectionMode": {"web": "device", "android": "cloud"},
-    "consentManagement": {"web": [{"provider": "custom", "consents": [], "resolutionStrategy": "and"}]},
+    "consentManagement": {"web": [{"provider": "custom", "consents": [{"consent": "ads"}, {"consent": ""}], "resolutionStrategy": "or"}]},
     "eventFilteringOption": "disable",
     "whitelistedEvents": [{"eventName": ""}],
     "blacklistedEvents": [{"eventName": ""}],
@@ -60,6 +69,7 @@ def test_a_whole_rudderstack_config_is_translated():
         event_id=("properties.refs.1",),
         unmapped="custom",
         spec="rudderstack",
+        consent=ConsentSettings(("ads",), "any", "granted"),
         custom_properties=(CustomProperty("customer.tier", "customer.tier", pointer="/customProperties/0"),),
         event_map=(
             EventMapRow("Trial Started", "Signup", "/eventsMapping/0/to"),
@@ -335,14 +345,52 @@ def test_of_two_keys_for_one_setting_the_first_counts():
     assert told(settings) == [("changed_setting", "tagId")]
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "consent", "problems"),
+    [
+        ("consentManagement", [{"provider": "oneTrust", "consents": [{"consent": "C0004"}, {"consent": "C0004"}]}], (("C0004",), "all"), 0),
+        ("consentManagement", [{"provider": "ketch", "consents": [{"consent": "ads"}]}], (("ads",), "any"), 0),
+        ("consentManagement", [{"provider": "custom", "consents": [{"consent": " ads "}], "resolutionStrategy": "and"}], (("ads",), "all"), 0),
+        ("consentManagement", [{"provider": "ketch", "consents": [{"consent": "a"}]}, {"provider": "oneTrust", "consents": [{"consent": "b"}]}], (("a", "b"), "all"), 1),
+        ("consentManagement", [{"provider": "oneTrust", "consents": []}, {"provider": "oneTrust"}, None], None, 0),
+        ("consentManagement", "C0004", None, 0),
+        ("consentManagement", {"web": [{"provider": "iubenda", "consents": [{"consent": "5"}]}]}, (("5",), "any"), 0),
+        ("oneTrustCookieCategories", {"web": [{"oneTrustCookieCategory": "C0004"}]}, (("C0004",), "all"), 0),
+        ("ketchConsentPurposes", [{"purpose": "ads"}, {"purpose": 5}], (("ads",), "any"), 0),
+    ],
+)
+def test_rudderstacks_consent_rules_hold_here(key, value, consent, problems):
+    """All categories or any, as its platforms do; an event that does not tell passes, as there."""
+    settings = rudderstack(**{key: value})
+
+    assert settings.consent == (consent and ConsentSettings(categories=consent[0], match=consent[1], unknown="granted"))
+    assert len(told(settings)) == problems
+
+
+def test_the_old_and_the_new_form_of_a_consent_rule_may_say_the_same():
+    """Only where they differ, the one without effect is told."""
+    old, new = {"oneTrustCookieCategories": {"web": [{"oneTrustCookieCategory": "C0004"}]}}, {"provider": "oneTrust", "consents": [{"consent": "C0004"}]}
+    other = {"provider": "oneTrust", "consents": [{"consent": "C0002"}]}
+
+    assert told(rudderstack(**old, consentManagement=[new])) == []
+    assert told(rudderstack(**old, consentManagement=[other])) == [("changed_setting", "consentManagement")]
+
+
+def test_segments_consent_settings_hold_here():
+    """All of the categories that the destination is mapped to."""
+    assert Settings.load({"tid": "1", "consentSettings": {"categories": ["Advertising"]}}).consent == ConsentSettings(("Advertising",), "all", "granted")
+    assert Settings.load({"tid": "1", "consentSettings": {"categories": []}}).consent is None
+    assert Settings.load({"tid": "1", "consentSettings": ["Advertising"]}).consent is None
+
+
 @pytest.mark.parametrize("name", DIALECTS)
 def test_dialects_lead_to_settings_that_there_are(name):
-    """Every key and default of a dialect names a native setting, and its spec bears its name."""
+    """Every key and default of a dialect names a native setting, and its spec bears its name or is Google's."""
     table = DIALECTS[name]
     targets = {key.to for key in table.keys.values() if key.to} | {*table.defaults}
 
     assert targets <= {*schema()["properties"]}
-    assert table.defaults["spec"] == name
+    assert table.defaults["spec"] == (name if name in shipped_specs() else "ga4")
 
 
 def test_rudderstacks_settings_may_stand_in_their_config():

@@ -47,6 +47,17 @@ documents = st.fixed_dictionaries(
         "send_external_id": st.booleans(),
         "content_id": st.sampled_from([None, "product_id", "sku", "variant"]),
         "test_mode": st.booleans(),
+        "consent": st.none()
+        | st.fixed_dictionaries(
+            {},
+            optional={
+                "categories": st.lists(st.sampled_from(["C0004", "Advertising", " ads "])),
+                "match": st.sampled_from(["all", "any"]),
+                "unknown": st.sampled_from(["denied", "granted"]),
+                "from": st.none() | st.lists(paths, min_size=1),
+            },
+        ),
+        "log": st.sampled_from(["none", "debug", "always"]),
         "np": st.none() | st.just("example"),
         "delivery": st.fixed_dictionaries(
             {},

@@ -65,7 +65,7 @@ def convert(destination: Destination, event: Mapping[str, Any], events: Iterable
 
 
 def load_page(destination: Destination, traits: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
-    return [*destination.page_load(), *destination.page_load(traits), *destination.page_load(traits=None)]
+    return [*destination.page_load(), *destination.page_load(traits), *destination.page_load(traits=None), *destination.page_load(traits, consent=True), *destination.page_load(consent={"context": {}})]
 
 
 def render(destination: Destination, events: Sequence[Mapping[str, Any]], conversion: Conversion) -> str:
@@ -73,6 +73,7 @@ def render(destination: Destination, events: Sequence[Mapping[str, Any]], conver
     parts: Sequence[str] = [
         destination.page_code(),
         destination.page_code(traits, nonce="abc"),
+        destination.page_code(traits, consent=False),
         destination.event_code(conversion),
         destination.event_code(conversion, traits, nonce="abc"),
         conversion.script(),

@@ -1,0 +1,119 @@
+"""The visitor's consent: what the places of a spec say about it, and what follows under the `consent` setting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from ..errors import Problem, problem
+from ..rules.model import ConsentSource, Spec
+from ..rules.path import parse
+from ..rules.values import is_blank
+from ..settings.model import ConsentSettings
+
+YES = frozenset({"granted", "true", "yes", "1", "allowed", "accepted"})
+NO = frozenset({"denied", "false", "no", "0", "refused", "rejected"})
+NOT_SAID = 'nothing in the event tells of consent, and `consent.unknown` is "denied"'
+
+
+@frozen
+class Consent:
+    """What must be consented to, and where events tell whether it was."""
+
+    sources: tuple[ConsentSource, ...]
+    required: tuple[str, ...]
+    """Categories, folded."""
+    any_is_enough: bool
+    unknown: bool
+    """What counts where nothing is said."""
+
+    def denial(self, event: Mapping[str, Any]) -> Problem | None:
+        """Give the problem that keeps *event* back; None where it may go."""
+        told, by_category = self._told(event)
+        refused = next((path for path, answer in told if not answer), None)
+        refused = self._refused(by_category) if refused is None else refused
+        if refused is not None:
+            return problem("consent_denied", refused)
+        granted = self.unknown or any(answer for _, answer in told) or self._granted(by_category)
+        return None if granted else problem("consent_denied", "", NOT_SAID)
+
+    def answer(self, event: Mapping[str, Any]) -> bool | None:
+        """Give what counts for *event*: yes, no, or None where nothing is said and that counts as yes."""
+        if self.denial(event) is not None:
+            return False
+        told, by_category = self._told(event)
+        return True if any(answer for _, answer in told) or self._granted(by_category) else None
+
+    def _told(self, event: Mapping[str, Any]) -> tuple[list[tuple[str, bool]], dict[str, tuple[str, bool]]]:
+        """Give each direct answer with its path, and the answer for each required category; one that is refused anywhere is."""
+        told: list[tuple[str, bool]] = []
+        by_category: dict[str, tuple[str, bool]] = {}
+        for source in self.sources:
+            raw = source.path.find(event)
+            if is_blank(raw):
+                continue
+            answer = None if source.lists else word(raw, source)
+            if answer is not None:
+                told.append((source.path.text, answer))
+                continue
+            for category, given in self._categories(raw, source):
+                if category not in by_category or not given:
+                    by_category[category] = (source.path.text, given)
+        return told, by_category
+
+    def _categories(self, raw: Any, source: ConsentSource) -> Iterator[tuple[str, bool]]:
+        """Yield the answer for each required category that *raw* tells of."""
+        if isinstance(raw, Mapping) and not source.lists:
+            answers = {fold(name): word(value, source) for name, value in raw.items()}
+            yield from ((category, answer) for category in self.required if (answer := answers.get(category)) is not None)
+            return
+        listed, says = set(names(raw)), source.lists != "denied"
+        for category in self.required:
+            if category in listed:
+                yield category, says
+            elif source.complete:
+                yield category, not says
+
+    def _refused(self, by_category: Mapping[str, tuple[str, bool]]) -> str | None:
+        """Give the path that refuses what is required; None where nothing does."""
+        paths = [by_category[category][0] for category in self.required if category in by_category and not by_category[category][1]]
+        enough = len(paths) == len(self.required) if self.any_is_enough else bool(paths)
+        return paths[0] if paths and enough else None
+
+    def _granted(self, by_category: Mapping[str, tuple[str, bool]]) -> bool:
+        """Tell whether what is required was granted."""
+        granted = [answer for _, answer in by_category.values() if answer]
+        return bool(granted) if self.any_is_enough else bool(granted) and len(granted) == len(self.required)
+
+
+def consent(settings: ConsentSettings, spec: Spec) -> Consent:
+    """Make the rule of *settings*, which reads at the places of *spec* unless it names others."""
+    own = tuple(ConsentSource(parse(path)) for path in settings.paths or ())
+    required = tuple(dict.fromkeys(map(fold, settings.categories)))
+    return Consent(own or spec.consent, required, settings.match == "any", settings.unknown == "granted")
+
+
+def fold(name: object) -> str:
+    """How names of categories, and words, compare: without case and outer spaces."""
+    return str(name).strip().casefold()
+
+
+def word(raw: Any, source: ConsentSource) -> bool | None:
+    """Read yes or no; None for anything else."""
+    if not isinstance(raw, str | bool | int) or (isinstance(raw, int) and raw not in (0, 1)):
+        return None
+    said = fold(raw if isinstance(raw, str) else int(raw))
+    if said in source.granted or said in source.denied:
+        return said in source.granted
+    return True if said in YES else False if said in NO else None
+
+
+def names(raw: Any) -> Iterable[str]:
+    """Read a list of categories: a list, text with commas, or an object, whose names and texts are categories."""
+    if isinstance(raw, str):
+        return map(fold, raw.split(","))
+    if isinstance(raw, Mapping):
+        return map(fold, [*raw, *(value for value in raw.values() if isinstance(value, str))])
+    return (fold(name) for name in raw if isinstance(name, str)) if isinstance(raw, list) else ()

@@ -1,0 +1,79 @@
+"""How the fields of server-side Google Tag Manager's tags are read: tables of constants, and a fixed event name.
+
+Which field a parameter's name belongs to, the spec that reads such parameters tells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ..rules import load
+from ..rules.model import Field, PathSource
+from ..rules.transforms import FACTORIES, transform
+from ._readers import Reader, Reading
+from .events import own_name, sent_name, standard_events
+
+_VARIABLE = re.compile(r"\{\{.*\}\}", re.DOTALL)
+NOT_KNOWN = "a variable of Tag Manager, whose value is not known here: it is left out; send it as a parameter of the event"
+
+
+def constants(spec: str, *parents: str) -> Reader:
+    """Make the reader of a table of rows `{name, value}`, each a parameter that *spec* reads, below one of *parents* or at the top.
+
+    They become sources of fields in `overrides`, in place of all others.
+    """
+
+    def constants(value: Any) -> Reading:
+        fields: dict[str, Any] = {}
+        pointers: dict[str, str] = {}
+        remarks: list[tuple[str, str]] = []
+        for n, row in enumerate(value if isinstance(value, list) else [value]):
+            place = f"/{n}" if isinstance(value, list) else ""
+            made = _constant(row, spec, parents)
+            if isinstance(made, str):
+                remarks.append((place, made))
+            elif made:
+                fields[made[0]] = {"from": [made[1]]}
+                pointers[f"/fields/{made[0]}"] = place
+        return Reading({"fields": fields} if fields else None, pointers, tuple(remarks))
+
+    return constants
+
+
+def _constant(row: Any, spec: str, parents: tuple[str, ...]) -> tuple[str, dict[str, Any]] | str | None:
+    """Give the field of a row and its constant as a source; a sentence where it cannot be used, None for a blank row."""
+    name, value = (row.get("name"), row.get("value")) if isinstance(row, dict) else (row, None)
+    if not name or value is None or value == "":
+        return None if isinstance(row, dict) else "no row of a name and a value: it is left out"
+    if isinstance(value, str) and _VARIABLE.search(value):
+        return NOT_KNOWN
+    for field, source in _read_at(str(name), spec, parents):
+        made = transform(source.transform, of=source.of, limit=source.limit).salvage(value)[0]
+        if made is None:
+            return "a value that the parameter cannot have: it is left out"
+        as_other = {} if source.transform == field.transform else {"as": source.transform}
+        return field.name, {"give": made if source.transform in FACTORIES else value, **as_other}
+    return "no parameter that Pinterest's API has a place for: it is left out"
+
+
+def _read_at(name: str, spec: str, parents: tuple[str, ...]) -> Iterator[tuple[Field, PathSource]]:
+    """Yield the fields that the spec reads at the parameter *name*, with the source that does."""
+    wanted = [*((parent, *name.split(".")) for parent in parents), tuple(name.split("."))]
+    for place in wanted:
+        for field in load.spec(spec).fields.values():
+            for source in field.sources:
+                if isinstance(source, PathSource) and tuple(step for step in source.path.names if step != "*") == place:
+                    yield field, source
+
+
+def every_event(value: Any) -> Reading:
+    """Read the one name under which a tag sends every event that triggers it."""
+    if isinstance(value, str) and _VARIABLE.search(value):
+        return Reading(remarks=(("", NOT_KNOWN),))
+    if not isinstance(value, str) or sent_name(value) is None:
+        return Reading(remarks=(("", "no name that Pinterest takes: it is left out"),))
+    own = sent_name(value) not in {event.name for event in standard_events().values()}
+    target = {"event": own_name(value), "own": True} if own else {"event": sent_name(value)}
+    return Reading({"events": [{"type": ["track", "page", "screen"], "to": [target]}]}, {"/events": ""})
