@@ -64,7 +64,7 @@ def _guarded(plan: Plan, spec: Spec) -> ConsentingPlan:
     """Put the question of consent, and the stage of the subscriptions, before the rules of *plan*."""
     settings = plan.settings
     parts = {each.name: getattr(plan, each.name) for each in fields(Plan)}
-    parts["consent"] = None if settings.consent is None else consent(settings.consent, spec)
+    parts["consent"] = None if settings.consent is None else consent(settings.consent, spec, settings.file)
     if settings.subscriptions is None:
         return ConsentingPlan(**parts)
     stage = compile_stage(settings, spec)

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
-from ..errors import Problem, problem
+from ..errors import Fault, Problem, SettingsError, problem
 from ..rules.model import ConsentSource, Spec
 from ..rules.path import parse
 from ..rules.values import is_blank
@@ -88,9 +88,15 @@ class Consent:
         return bool(granted) if self.any_is_enough else bool(granted) and len(granted) == len(self.required)
 
 
-def consent(settings: ConsentSettings, spec: Spec) -> Consent:
-    """Make the rule of *settings*, which reads at the places of *spec* unless it names others."""
+def consent(settings: ConsentSettings, spec: Spec, file: str) -> Consent:
+    """Make the rule of *settings*, which reads at the places of *spec* unless it names others.
+
+    Raises `SettingsError` where neither names any: every event would fare the same.
+    """
     own = tuple(ConsentSource(parse(path)) for path in settings.paths or ())
+    if not own and not spec.consent:
+        expected = "dot-paths in the event at which consent is told"
+        raise SettingsError([Fault("/consent/from", f"nothing, and nothing in the spec {spec.name!r}", expected, file=file)])
     required = tuple(dict.fromkeys(map(fold, settings.categories)))
     return Consent(own or spec.consent, required, settings.match == "any", settings.unknown == "granted")
 

@@ -90,6 +90,10 @@ _RUDDERSTACK = Dialect(
     'A value given per kind of source, such as `{"web": true}`, is read as well.',
 )
 
+_CONSENT_SETTINGS = Key(
+    "consent", read.consent_settings, "`{categories}`, all of them needed; an event that does not tell passes, as there"
+)
+
 _SEGMENT = Dialect(
     title="Segment, Pinterest Tag",
     defaults={"spec": "segment", "api_version": "v5", "enhanced_match": []},
@@ -106,11 +110,7 @@ _SEGMENT = Dialect(
             read=read.only(True, "the message id always becomes the event id here, which deduplication needs"),
             note="always as if `true`",
         ),
-        "consentSettings": Key(
-            "consent",
-            read.consent_settings,
-            "`{categories}`, all of them needed; an event that does not tell passes, as there",
-        ),
+        "consentSettings": _CONSENT_SETTINGS,
     }
     | keys_without_effect("type", "versionSettings", "bundlingStatus", "unbundledIntegrations", "maybeBundledConfigIds"),
 )
@@ -155,6 +155,7 @@ _SEGMENT_ACTIONS = Dialect(
         "conversion_token": Key("conversion_token", read.token, mark=False),
         "mappings": _SUBSCRIPTIONS,
         "subscriptions": evolve(_SUBSCRIPTIONS, mark=actions.is_exported),
+        "consentSettings": evolve(_CONSENT_SETTINGS, mark=False),
         "preset_defaults": Key("preset_defaults", note="our own key: how presets are taken", read=read.as_it_is, mark=False),
     },
     note="The two bare settings look like native ones: name the dialect for those. "

@@ -1,10 +1,12 @@
 """Consent: every form in which it is told, what is asked for, and what the tag hears of it."""
 
+import json
 from typing import Any
 
 import pytest
 
-from pinterest_destination import Destination
+from pinterest_destination import Destination, SettingsError
+from pinterest_destination._resources import mappings
 from pinterest_destination.identity import digest
 
 ORDER: dict[str, Any] = {"type": "track", "event": "Order Completed", "messageId": "m", "timestamp": 1700000000, "context": {"traits": {"email": "jane@example.com"}}}
@@ -186,3 +188,16 @@ def test_limited_data_processing_is_not_cleared_for_who_refuses():
     limited = {**answered(True), "properties": {"optOutType": "LDP"}}
 
     assert [call[0] for call in destination.page_calls([limited, answered(False), answered(True)])] == ["setconsent", "load", "page", "set", "track", "setconsent", "set", "setconsent", "track"]
+
+
+def test_a_spec_without_places_of_consent_is_told(tmp_path):
+    """Every event would fare the same; a path of one's own is enough."""
+    document = tmp_path / "own.json"
+    shipped = json.loads((mappings() / "specs" / "ecommerce.json").read_text("utf-8"))
+    del shipped["consent"]
+    document.write_text(json.dumps(shipped), "utf-8")
+
+    with pytest.raises(SettingsError, match="settings#/consent/from: found nothing, and nothing in the spec 'ecommerce'; expected dot-paths"):
+        made({}, spec=str(document))
+
+    assert made({"from": ["context.ads"]}, spec=str(document)).transform(answered(True)).capi

@@ -52,6 +52,19 @@ def test_an_empty_list_is_for_no_event():
         assert conversion.ok
 
 
+def test_consent_goes_before_the_stage():
+    """An event without it triggers nothing; the tag is told so."""
+    asking = destination({}, tag_id="1", consent={"categories": ["Advertising"]})
+    agreed, refused = ({**EVENT, "context": {"consent": {"categoryPreferences": {"Advertising": answer}}}} for answer in (True, False))
+    conversion = asking.transform(refused)
+
+    assert (conversion.pintrk, conversion.capi) == ([["setconsent", False]], [])
+    assert [(problem.code, problem.path) for problem in conversion.problems] == [("consent_denied", "context.consent.categoryPreferences")]
+    assert asking.explain(refused).subscriptions == ()
+    assert [call[:2] for call in asking.transform(agreed).pintrk] == [["track", "Lead"]]
+    assert [call[0] for call in asking.page_calls([agreed, refused])] == ["setconsent", "load", "page", "track", "setconsent"]
+
+
 def test_each_subscription_makes_a_payload_of_its_own():
     """In their order, with the same id; what there is to tell is told once."""
     conversion = destination({}, {"event_name": "signup", "wifi": "perhaps"}, {"event_name": "contact", "wifi": "perhaps"}).transform(EVENT)
