@@ -427,13 +427,17 @@ def _differences(host: str, call: str) -> str:
     return _table(("here", "the original", "fixture"), rows)
 
 
-SPECS_PAGES: Mapping[str, tuple[str, ...]] = MappingProxyType({"ga4": ("ga4", "gtm", "stape"), "funnelfox": ("funnelfox",)})
+SPECS_PAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"funnelfox": ("funnelfox",), "ga4": ("ga4", "gtm", "stape"), "metarouter": ("metarouter",), "rudderstack": ("rudderstack",), "segment": ("segment",)}
+)
 """Pages in docs/specs/, each with the first words of the names of its cases in tests/cases."""
 
 
 def spec_page(name: str) -> str:
-    """The page on one spec, as it is, with the differences that its cases show."""
+    """The page on one spec, as it is, with the differences that its cases show, where it has a table of them."""
     page = (ROOT / "docs" / "specs" / f"{name}.md").read_text("utf-8")
+    if MADE not in page:
+        return page
     before, _, rest = page.partition(MADE)
     source, _, _ = rest.partition("\n")
     _, _, after = page.partition(END)

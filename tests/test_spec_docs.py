@@ -69,7 +69,6 @@ def test_every_difference_stands_in_the_page(name):
     linked = re.findall(r"\]\(\.\./\.\./(tests/cases/\S+\.json)\)", page)
     mine = [path.relative_to(ROOT).as_posix() for path, case in CASES.items() if "original" in case and path.stem.startswith(tuple(f"{first}_" for first in NAMES[name]))]
 
-    assert linked
     assert sorted(linked) == mine
 
 
