@@ -131,8 +131,7 @@ class _Run:
         return INTERRUPTED if not finished else 0 if good else REFUSED
 
     def _teller(self, write: Write) -> Callable[[Sequence[Outcome]], None]:
-        settings = self.destination.settings
-        logs = settings.log == "always" or (settings.log == "debug" and settings.test_mode)
+        logs = self.destination.settings.logs
 
         def tell(outcomes: Sequence[Outcome]) -> None:
             self.delivered.add(outcomes)

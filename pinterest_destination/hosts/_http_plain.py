@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import asdict, frozen
@@ -39,9 +39,18 @@ def _transform(body: Body, service: Service) -> Answer:
     count = check_count(document, service.limits)
     destination = _destination(order.settings, service)
     conversions = list(destination.transform_all(order.events, order.to))
+    if destination.settings.logs:
+        _log(conversions, service)
     good = sum(conversion.ok for conversion in conversions)
     results = {"good": good, "refused": count - good}
     return Answer(dumps({"conversions": [_told(conversion) for conversion in conversions]}), events=count, results=results)
+
+
+def _log(conversions: Sequence[Conversion], service: Service) -> None:
+    """Write what became of each event, by its place in the request: numbers and codes, nothing that the event holds."""
+    for number, made in enumerate(conversions):
+        codes = [problem.code for problem in made.problems]
+        service.log.write("info", "event", index=number, ok=made.ok, pintrk=len(made.pintrk), capi=len(made.capi), problems=codes)
 
 
 def _told(conversion: Conversion) -> dict[str, Any]:

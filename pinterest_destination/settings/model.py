@@ -124,7 +124,7 @@ class Settings:
     consent: ConsentSettings | None = None
     """None: nobody asks for consent here."""
     log: Literal["none", "debug", "always"] = "none"
-    """Whether each outcome of delivery is logged: never, for test events only, always."""
+    """Whether what becomes of each event is logged: never, for test events only, always."""
     partner_name: str | None = None
     np: str | None = None
     delivery: DeliverySettings = DeliverySettings()
@@ -134,6 +134,11 @@ class Settings:
     """Where they came from, for messages."""
     problems: tuple[Problem, ...] = ()
     """What translating them from another dialect left to be told."""
+
+    @property
+    def logs(self) -> bool:
+        """Tell whether what becomes of each event is logged."""
+        return self.log == "always" or (self.log == "debug" and self.test_mode)
 
     @classmethod
     def load(cls, document: Mapping[str, Any], dialect: str | None = None, *, local: bool = True) -> Settings:

@@ -139,3 +139,14 @@ def test_nothing_that_a_request_holds_is_logged(serve_here, tmp_path):
 
     assert len(service.lines()) > 80
     assert [word for word in PLANTED if word.encode() in written] == []
+
+
+@pytest.mark.parametrize(("settings", "lines"), [({}, 0), ({"log": "debug"}, 0), ({"log": "debug", "test_mode": True}, 2), ({"log": "always"}, 2)])
+def test_each_event_is_a_line_where_the_settings_ask_for_it(service, settings, lines):
+    """By its place in the request, with numbers and codes; for test events only, or always."""
+    service.post(TRANSFORM, {"settings": settings, "events": [order(1), 7]})
+    told = [line for line in service.lines() if line["message"] == "event"]
+
+    assert [(line["index"], line["ok"], line["pintrk"], line["capi"], line["problems"]) for line in told] == [
+        (0, True, 1, 1, []), (1, False, 0, 0, ["invalid_event"]),
+    ][:lines]  # fmt: skip
