@@ -39,14 +39,14 @@ class _Stamp:
     def of(cls, path: Path) -> _Stamp:
         try:
             return cls(path, _status(path), hashlib.sha256(path.read_bytes()).digest())
-        except OSError:
+        except (OSError, ValueError):  # no file can have a name with NUL or half a character in it
             return cls(path, None, b"")
 
     def is_current(self, now: float) -> bool:
         """Tell whether the file still looks the same."""
         try:
             status = _status(self.path)
-        except OSError:
+        except (OSError, ValueError):
             return self.status is None
         is_young = status[0] > (now - _YOUNG) * 1e9
         return status == self.status and (not is_young or self.digest == _Stamp.of(self.path).digest)
@@ -110,7 +110,7 @@ class SettingsFolder:
         stamps = tuple(map(_Stamp.of, (path, *_specs(path))))
         try:
             made = Destination.from_file(path, clock=self._clock)
-        except (DocumentError, OSError) as error:
+        except (DocumentError, OSError, ValueError) as error:
             why = _error(error)
             self._told(name, "refused", why)
             return _Kept(former.made if former else why, stamps)
@@ -118,11 +118,13 @@ class SettingsFolder:
         return _Kept(made, stamps)
 
 
-def _error(error: DocumentError | OSError) -> DocumentError:
+def _error(error: DocumentError | OSError | ValueError) -> DocumentError:
     """The same error without its traceback, whose frames hold the settings."""
     if isinstance(error, DocumentError):
         return type(error)(error.faults)
-    return SettingsError([Fault("", f"no readable file ({error.strerror})", "an object with settings")])
+    if isinstance(error, OSError):
+        return SettingsError([Fault("", f"no readable file ({error.strerror})", "an object with settings")])
+    return SettingsError([Fault("/spec", "a name that no file can have", "a spec's name, or the path of a .json document")])
 
 
 def _specs(path: Path) -> Iterator[Path]:
@@ -131,7 +133,7 @@ def _specs(path: Path) -> Iterator[Path]:
     for _ in range(_MAX_CHAIN):
         try:
             document = _json.parse(path.read_bytes())
-        except OSError:
+        except (OSError, ValueError):
             return
         name = document.get(key) if isinstance(document, dict) else None
         if not isinstance(name, str) or not name.endswith(".json"):

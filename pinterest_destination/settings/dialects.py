@@ -156,6 +156,7 @@ _SEGMENT_ACTIONS = Dialect(
         "mappings": _SUBSCRIPTIONS,
         "subscriptions": evolve(_SUBSCRIPTIONS, mark=actions.is_exported),
         "consentSettings": evolve(_CONSENT_SETTINGS, mark=False),
+        "consent": Key("consent", note="our own key: the consent that events need", read=read.as_it_is, mark=False),
         "preset_defaults": Key("preset_defaults", note="our own key: how presets are taken", read=read.as_it_is, mark=False),
     },
     note="The two bare settings look like native ones: name the dialect for those. "

@@ -143,3 +143,18 @@ def test_a_name_whose_file_has_gone_is_forgotten(folder, write, tmp_path):
     folder[0].get("shop")
 
     assert [read for _, read, _ in folder[1]] == ["new", "new"]
+
+
+@pytest.mark.parametrize("name", ["\\u0000.json", "\\ud800.json"])
+def test_a_spec_with_an_impossible_name_is_a_fault(tmp_path, name):
+    """What was there before stays; what never was good is told."""
+    file = tmp_path / "shop.json"
+    file.write_text('{"tag_id": "2612345678901"}', "utf-8")
+    folder = SettingsFolder(tmp_path)
+    before = folder.get("shop")
+    file.write_text(f'{{"tag_id": "2612345678902", "spec": "{name}"}}', "utf-8")
+    (tmp_path / "other.json").write_text(file.read_text("utf-8"), "utf-8")
+
+    assert folder.get("shop") is before
+    with pytest.raises(SettingsError):
+        folder.get("other")

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from pinterest_destination import Destination, SettingsError
+from pinterest_destination import Destination, Settings, SettingsError
 from pinterest_destination._resources import mappings
 from pinterest_destination.identity import digest
+from pinterest_destination.rules.load import shipped_specs
+from pinterest_destination.settings import ConsentSettings
 
 ORDER: dict[str, Any] = {"type": "track", "event": "Order Completed", "messageId": "m", "timestamp": 1700000000, "context": {"traits": {"email": "jane@example.com"}}}
 REFUSED = ["setconsent", False]
@@ -201,3 +203,22 @@ def test_a_spec_without_places_of_consent_is_told(tmp_path):
         made({}, spec=str(document))
 
     assert made({"from": ["context.ads"]}, spec=str(document)).transform(answered(True)).capi
+
+
+@pytest.mark.parametrize("name", shipped_specs())
+def test_every_spec_knows_where_consent_is_told(name):
+    """A refusal keeps an event back under each of them; who is asked and agrees is not refused."""
+    subscriptions = {"subscriptions": "presets"} if name == "segment_actions" else {}
+    destination = made({"categories": ["ads"], "unknown": "granted"}, spec=name, **subscriptions)
+    refused = destination.transform({**ORDER, "context": {"consentManagement": {"deniedConsentIds": ["ads"]}}})
+
+    assert (refused.pintrk, refused.capi) == ([REFUSED], [])
+    assert [problem.code for problem in refused.problems] == ["consent_denied"]
+
+
+def test_the_mappings_of_segment_actions_take_consent():
+    """In Segment's words, and in our own."""
+    for asked in ({"consentSettings": {"categories": ["ads"]}}, {"consent": {"categories": ["ads"], "unknown": "granted"}}):
+        settings = Settings.load({"mappings": [], **asked}, "segment_actions")
+
+        assert settings.consent == ConsentSettings(("ads",), "all", "granted")
