@@ -64,12 +64,13 @@ def test_the_settings_of_a_page_load(name, monkeypatch):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_difference_stands_in_the_page(name):
-    """And every case that the page links to is there."""
+    """And every case that the page links to is there; a page that is made has some."""
     page = (ROOT / "docs" / "specs" / f"{name}.md").read_text("utf-8")
     linked = re.findall(r"\]\(\.\./\.\./(tests/cases/\S+\.json)\)", page)
     mine = [path.relative_to(ROOT).as_posix() for path, case in CASES.items() if "original" in case and path.stem.startswith(tuple(f"{first}_" for first in NAMES[name]))]
 
     assert sorted(linked) == mine
+    assert bool(linked) is ("made by docs/make.py" in page)
 
 
 def test_every_case_with_an_original_is_on_a_page():

@@ -15,6 +15,7 @@ from attrs import frozen
 from .. import _json
 from ..destination import Destination
 from ..errors import DocumentError, Fault, SettingsError
+from ..rules.load import regular
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 """What a name may be: nothing that a file system takes for a way out of the directory."""
@@ -38,7 +39,7 @@ class _Stamp:
     @classmethod
     def of(cls, path: Path) -> _Stamp:
         try:
-            return cls(path, _status(path), hashlib.sha256(path.read_bytes()).digest())
+            return cls(path, _status(path), hashlib.sha256(regular(path)).digest())
         except (OSError, ValueError):  # no file can have a name with NUL or half a character in it
             return cls(path, None, b"")
 
@@ -110,7 +111,7 @@ class SettingsFolder:
         stamps = tuple(map(_Stamp.of, (path, *_specs(path))))
         try:
             made = Destination.from_file(path, clock=self._clock)
-        except (DocumentError, OSError, ValueError) as error:
+        except (DocumentError, OSError) as error:
             why = _error(error)
             self._told(name, "refused", why)
             return _Kept(former.made if former else why, stamps)
@@ -118,13 +119,11 @@ class SettingsFolder:
         return _Kept(made, stamps)
 
 
-def _error(error: DocumentError | OSError | ValueError) -> DocumentError:
+def _error(error: DocumentError | OSError) -> DocumentError:
     """The same error without its traceback, whose frames hold the settings."""
     if isinstance(error, DocumentError):
         return type(error)(error.faults)
-    if isinstance(error, OSError):
-        return SettingsError([Fault("", f"no readable file ({error.strerror})", "an object with settings")])
-    return SettingsError([Fault("/spec", "a name that no file can have", "a spec's name, or the path of a .json document")])
+    return SettingsError([Fault("", f"no readable file ({error.strerror})", "an object with settings")])
 
 
 def _specs(path: Path) -> Iterator[Path]:
@@ -132,7 +131,7 @@ def _specs(path: Path) -> Iterator[Path]:
     key = "spec"
     for _ in range(_MAX_CHAIN):
         try:
-            document = _json.parse(path.read_bytes())
+            document = _json.parse(regular(path))
         except (OSError, ValueError):
             return
         name = document.get(key) if isinstance(document, dict) else None

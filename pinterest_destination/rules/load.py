@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import pathlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -184,7 +185,7 @@ def in_order(faults: Iterable[Fault], overrides: Json | None) -> list[Fault]:
 def _reading_order(file: str, faults: list[Fault], overrides: Json | None) -> Callable[[Fault], tuple[int, ...]]:
     inline = faults[0].pointer.startswith("/overrides")
     try:
-        place = _json.places({"overrides": overrides} if inline else _json.parse(pathlib.Path(file).read_bytes()))
+        place = _json.places({"overrides": overrides} if inline else _json.parse(regular(pathlib.Path(file))))
     except OSError:  # that is the fault
         return lambda fault: ()
     return lambda fault: place(fault.pointer)
@@ -195,9 +196,16 @@ def _shipped(name: str) -> _Document:
     return _Document(read_json(mappings() / "specs" / f"{name}.json"), f"mappings/specs/{name}.json", name=name)
 
 
+def regular(path: pathlib.Path) -> bytes:
+    """Read a file. Raises `OSError` for whatever cannot be read; a pipe or a device is such, since reading it might never end."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "not a regular file")
+    return path.read_bytes()
+
+
 def _user_document(path: pathlib.Path, faults: list[Fault]) -> _Document | None:
     try:
-        document = _json.parse(path.read_bytes())
+        document = _json.parse(regular(path))
     except OSError as error:
         faults.append(Fault("", f"no readable file ({error.strerror})", "a spec document", file=str(path)))
         return None

@@ -156,5 +156,20 @@ def test_a_spec_with_an_impossible_name_is_a_fault(tmp_path, name):
     (tmp_path / "other.json").write_text(file.read_text("utf-8"), "utf-8")
 
     assert folder.get("shop") is before
-    with pytest.raises(SettingsError):
+    with pytest.raises(SettingsError, match=r"#/spec: found .* expected the name of a shipped spec"):
         folder.get("other")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_spec_that_is_no_regular_file_is_a_fault(tmp_path):
+    """Nobody waits for what comes out of a pipe; a file in its place is read the next time."""
+    os.mkfifo(tmp_path / "own.json")
+    (tmp_path / "shop.json").write_text('{"tag_id": "2612345678901", "spec": "own.json"}', "utf-8")
+    folder = SettingsFolder(tmp_path)
+
+    with pytest.raises(MappingError, match=r"no readable file \(not a regular file\)"):
+        folder.get("shop")
+
+    (tmp_path / "own.json").unlink()
+    (tmp_path / "own.json").write_text('{"kind": "spec", "name": "own", "extends": "ecommerce"}', "utf-8")
+    assert folder.get("shop").plan.spec.name == "own"

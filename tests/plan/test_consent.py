@@ -210,10 +210,15 @@ def test_every_spec_knows_where_consent_is_told(name):
     """A refusal keeps an event back under each of them; who is asked and agrees is not refused."""
     subscriptions = {"subscriptions": "presets"} if name == "segment_actions" else {}
     destination = made({"categories": ["ads"], "unknown": "granted"}, spec=name, **subscriptions)
-    refused = destination.transform({**ORDER, "context": {"consentManagement": {"deniedConsentIds": ["ads"]}}})
+    context = ORDER["context"]
+    refused = destination.transform({**ORDER, "context": {**context, "consentManagement": {"deniedConsentIds": ["ads"]}}})
+    strict = made({"categories": ["ads"]}, spec=name, **subscriptions)
+    agreed = strict.transform({**ORDER, "context": {**context, "consentManagement": {"allowedConsentIds": ["ads"]}}})
 
     assert (refused.pintrk, refused.capi) == ([REFUSED], [])
     assert [problem.code for problem in refused.problems] == ["consent_denied"]
+    assert "consent_denied" not in [problem.code for problem in agreed.problems]
+    assert agreed.pintrk != [REFUSED]
 
 
 def test_the_mappings_of_segment_actions_take_consent():
