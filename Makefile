@@ -28,8 +28,10 @@ test: $(VENV)/.installed-test ## lint, types, tests and coverage (ARGS="-k check
 kill: $(VENV)/.installed-test ## kill `send` at random moments, 50 rounds
 	@PINTEREST_KILL_ROUNDS=50 $(BIN)/python -m pytest tests/delivery/test_kill.py
 
-bench: $(VENV)/.installed ## measure transform, hosts, outbox, send and serve (BENCH_EVENTS=200 for a short run)
+bench: $(VENV)/.installed ## measure transform, workers, hosts, outbox, send and serve (BENCH_EVENTS=200 for a short run)
 	@$(BIN)/python benchmarks/transform.py
+	@echo
+	@$(BIN)/python benchmarks/workers.py
 	@echo
 	@$(BIN)/python benchmarks/hosts.py
 	@echo

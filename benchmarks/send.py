@@ -53,7 +53,7 @@ def works(folder: Path) -> dict[str, Callable[[], float]]:
     """Each kind of work, as what gives its seconds."""
 
     def transform() -> float:
-        return run("transform", "events.jsonl", "-s", "settings.json", "--to", "capi", "-o", "out.jsonl", "-q", folder=folder)
+        return run("transform", "events.jsonl", "-s", "settings.json", "--to", "capi", "-o", "out.jsonl", "-q", "--workers", "1", folder=folder)
 
     def send() -> float:
         with Sandbox(keep=1000) as sandbox:

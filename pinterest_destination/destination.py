@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from attrs import field, frozen
 
+from ._strict import checked
 from .browser import code
 from .browser.escape import PageCode
 from .browser.visitor import Call, Visitor, agreed, settled
@@ -50,19 +51,23 @@ class Conversion:
 class Destination:
     """One Pinterest destination: settings compiled into a plan. Immutable, and safe to share between threads.
 
-    *settings* is a `Settings`, or a mapping of JSON settings in any known dialect; *clock* gives epoch seconds.
-    Raises `SettingsError` or `MappingError` with every fault.
+    *settings* is a `Settings`, or a mapping of JSON settings in any known dialect; *clock* gives epoch seconds. If *strict*,
+    every payload is held against its schema in schemas/, and one that is refused is not sent (`invalid_payload`); the extra
+    `fast` makes that cheap. Raises `SettingsError` or `MappingError` with every fault.
     """
 
-    def __init__(self, settings: Settings | Mapping[str, Any], *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, settings: Settings | Mapping[str, Any], *, clock: Callable[[], float] = time.time, strict: bool = False) -> None:
         self.settings = settings if isinstance(settings, Settings) else _read(lambda: Settings.load(settings))
         self.plan: Plan = compile_plan(self.settings)
         self._clock = clock
+        self._strict = strict
 
     @classmethod
-    def from_file(cls, path: str | Path, dialect: str | None = None, *, clock: Callable[[], float] = time.time) -> Destination:
+    def from_file(
+        cls, path: str | Path, dialect: str | None = None, *, clock: Callable[[], float] = time.time, strict: bool = False
+    ) -> Destination:
         """Make a destination of a JSON settings file. Raises as the class does, and `OSError`."""
-        return cls(_read(lambda: Settings.from_file(path, dialect)), clock=clock)
+        return cls(_read(lambda: Settings.from_file(path, dialect)), clock=clock, strict=strict)
 
     def __repr__(self) -> str:
         return f"<Destination tag_id={self.settings.tag_id} spec={self.plan.spec.name!r}>"
@@ -84,6 +89,9 @@ class Destination:
             if plain is None:
                 return Conversion(problems=(problem("invalid_event"),))
             calls, events, problems = self.plan.convert(plain, self._clock(), browser=to != "capi", capi=to != "pintrk")
+            if self._strict:
+                calls, events, refused = checked(calls, events, self.settings.api_version)
+                problems += refused
         except Exception as error:  # one event must never take others with it; its text may hold values, so only the kind is told
             return Conversion(problems=(problem("internal_error", message=f"{type(error).__name__} in the plugin; this is a bug in it"),))
         return Conversion(calls, events, problems)

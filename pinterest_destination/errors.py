@@ -163,6 +163,10 @@ PROBLEMS: Mapping[str, ProblemKind] = MappingProxyType(
             "Nothing in the event tells whether it happened on the web, in an app or offline.",
             "Send `action_source`, or the device's type or OS, or set `action_source` in the settings.",
         ),
+        invalid_payload=(
+            "In strict mode: the schema of the payload refuses it, and it is not sent.",
+            "Look at the place that the message names; a mapping or the event gives something there that Pinterest does not take.",
+        ),
         internal_error=(
             "The plugin failed on this event; this is a bug in it.",
             "Report the event's shape (not its values) and the name of the exception.",

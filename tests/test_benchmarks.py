@@ -102,3 +102,12 @@ def test_the_benchmark_of_the_hosts_runs():
     assert [row["name"] for row in rows] == ["transform, to CAPI", "process(), one destination", "process(), 100 destinations", "route(), one destination"]
     assert [row["target"] for row in rows] == [None, *["< 2 x floor"] * 3]
     assert rows[0]["times_floor"] == 1
+
+
+def test_the_benchmark_of_the_workers_runs():
+    """The same file with one process and with two; the outputs are compared."""
+    done = subprocess.run([sys.executable, str(ROOT / "benchmarks" / "workers.py"), "--events", "2000", "--repeat", "1", "--json"], capture_output=True, text=True, check=True)
+    one, two = json.loads(done.stdout)
+
+    assert (one["workers"], one["gain"], two["workers"]) == (1, 1, 2)
+    assert 0 < two["fastest"] == two["median"]

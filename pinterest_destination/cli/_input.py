@@ -20,7 +20,7 @@ from attrs import frozen
 from ..errors import InputError
 from ._array import elements
 from ._records import MAX_BYTES, TOO_LONG, Record, event, refused
-from ._stream import Stream
+from ._stream import CHUNK, Stream
 
 BOM = b"\xef\xbb\xbf"
 
@@ -40,14 +40,23 @@ class Input:
     def records(self) -> Iterator[Record]:
         """Yield every record, broken ones too; a blank line is none."""
         stream = Stream.of(self.file)
-        skipped, head = 0, stream.read(len(BOM))
-        while head and not _content(head):
-            skipped += head.count(b"\n")
-            head = stream.read()
-        if _content(head).startswith(b"["):
+        skipped, head = _beginning(stream)
+        if _is_array(head):
             yield from elements(stream, head.removeprefix(BOM))
         else:
             yield from _lines(stream, head, skipped)
+
+    def first_line(self) -> tuple[int, int] | None:
+        """Give the bytes and the lines in front of the first line of JSON Lines; None for zipped input, arrays, and without records.
+
+        Only for input that has a `size`; it stands where it stood before.
+        """
+        start = self.file.tell()
+        stream = Stream.of(self.file)
+        skipped, head = (0, b"") if stream.is_zipped else _beginning(stream)
+        found = self.file.tell() - len(head)
+        self.file.seek(start)
+        return (found, skipped) if head and not _is_array(head) else None
 
     def whole(self) -> bytes:
         """Read all of an input that should be small. Raises `UsageError` when it cannot be had."""
@@ -56,6 +65,28 @@ class Input:
         if why := stream.damage or (TOO_LONG if len(data) > MAX_BYTES else ""):
             raise click.UsageError(f"the input cannot be used as a whole: {why}")
         return data.removeprefix(BOM)
+
+
+class _Range(io.RawIOBase):
+    """Some bytes of the file with a descriptor, read without moving its position, which other processes share."""
+
+    def __init__(self, number: int, at: int, end: int) -> None:
+        self.number, self.at, self.end = number, at, end
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = os.pread(self.number, min(len(buffer), self.end - self.at), self.at)
+        buffer[: len(data)] = data
+        self.at += len(data)
+        return len(data)
+
+
+def lines_within(number: int, start: int, end: int, before: int) -> Iterator[Record]:
+    """Yield the records of the lines between two places of the file with the descriptor *number*, which stand after *before* others."""
+    stream = Stream(io.BufferedReader(_Range(number, start, end), CHUNK))
+    yield from _lines(stream, stream.read(), before)
 
 
 @contextlib.contextmanager
@@ -93,6 +124,19 @@ def _size(file: io.BufferedReader) -> int | None:
     except OSError:
         return None
     return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def _beginning(stream: Stream) -> tuple[int, bytes]:
+    """Read up to the first data that is not blank, and give it with the number of lines before it."""
+    skipped, head = 0, stream.read(len(BOM))
+    while head and not _content(head):
+        skipped += head.count(b"\n")
+        head = stream.read()
+    return skipped, head
+
+
+def _is_array(head: bytes) -> bool:
+    return _content(head).startswith(b"[")
 
 
 def _content(line: bytes) -> bytes:

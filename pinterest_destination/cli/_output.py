@@ -19,6 +19,7 @@ COLOURS: dict[Severity, str] = {"error": "red", "warning": "yellow", "info": "cy
 """The severities, most severe first."""
 
 Write = Callable[[object], None]
+WriteLines = Callable[[bytes | bytearray], None]
 
 to_json = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 """ASCII on one line: safe for every reader, terminal and character set. Raises `ValueError` for what JSON has not."""
@@ -30,14 +31,33 @@ def json_lines(path: Path | None) -> Iterator[Write]:
 
     Each line leaves at once and whole, so that whoever follows sees it, and an end at any time leaves complete lines.
     """
+    with raw_lines(path) as write:
+        yield lambda value: write(json_line(value))
+
+
+def json_line(value: object) -> bytes:
+    """Give *value* as one line of JSON. Raises `ValueError` for what JSON has not."""
+    return f"{to_json(value)}\n".encode("ascii")
+
+
+@contextlib.contextmanager
+def raw_lines(path: Path | None) -> Iterator[WriteLines]:
+    """Give what writes lines that are bytes already, as `json_lines` does."""
     with _opened(path) as file:
         flush = _nothing if isinstance(file, gzip.GzipFile) else file.flush  # zipped, it would cost the compression
 
-        def write(value: object) -> None:
-            file.write(f"{to_json(value)}\n".encode("ascii"))
+        def write(lines: bytes | bytearray) -> None:
+            _write_all(file, lines)
             flush()
 
         yield write
+
+
+def _write_all(file: BinaryIO | gzip.GzipFile, data: bytes | bytearray) -> None:
+    """Write to the last byte: with PYTHONUNBUFFERED standard output is unbuffered, and a signal may cut what is written to a full pipe."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def _opened(path: Path | None) -> contextlib.AbstractContextManager[BinaryIO | gzip.GzipFile]:

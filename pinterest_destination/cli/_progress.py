@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from ._input import Input
 
@@ -30,14 +31,15 @@ def progress(opened: Input) -> Iterator[Tick]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
+    quiet: dict[str, Any] = {"auto_refresh": False, "redirect_stdout": False, "redirect_stderr": False}  # and so without a thread: processes may be forked
+    with Progress(*columns, console=console, transient=True, **quiet) as bar:
         task = bar.add_task("reading", total=opened.size)
         due = 0.0
 
         def tick(events: int) -> None:
             nonlocal due
             if monotonic() >= due:
-                bar.update(task, completed=opened.position(), description=f"{events:,} events")
+                bar.update(task, completed=opened.position(), description=f"{events:,} events", refresh=True)
                 due = monotonic() + _EVERY
 
         yield tick

@@ -25,6 +25,11 @@ class Stream:
         """Make the stream of *file*, by its first byte, not by its name: so standard input may be zipped, too."""
         return cls(gzip.GzipFile(fileobj=file) if file.peek(1)[:1] == GZIP else file)
 
+    @property
+    def is_zipped(self) -> bool:
+        """Tell whether what is read is unzipped on the way."""
+        return isinstance(self.file, gzip.GzipFile)
+
     def read(self, least: int = 1) -> bytes:
         """Read what is there; wait only while there are not at least so many bytes. Fewer mean the end."""
         pieces = []

@@ -38,6 +38,15 @@ class Summary:
             tally = self._tallies.setdefault(problem.code, _Tally(0, problem, place))
             tally.count += 1
 
+    def merge(self, later: Summary) -> None:
+        """Count what another one has counted after this one."""
+        self.events += later.events
+        self.tag_calls += later.tag_calls
+        self.api_events += later.api_events
+        self.refused += later.refused
+        for code, row in later._tallies.items():
+            self._tallies.setdefault(code, _Tally(0, row.example, row.place)).count += row.count
+
     def say(self, settings_problems: tuple[Problem, ...], *, quiet: bool) -> None:
         """Print everything to standard error, the most severe first; if *quiet*, errors alone."""
         rows = self._rows()

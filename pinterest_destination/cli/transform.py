@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
-from attrs import asdict, define
 
-from ..destination import Conversion, Destination, To
-from ..errors import Problem, problem
+from ..destination import Destination, To
+from ..errors import InputError
 from . import INTERRUPTED
 from ._clashes import refuse_clashes
 from ._exits import REFUSED
 from ._input import Input, opened
 from ._interrupt import Interrupt
 from ._options import dialect_option, input_argument, quiet_option, settings_option
-from ._output import Write, json_lines, say
+from ._output import WriteLines, raw_lines, say
 from ._progress import Tick, no_progress, progress, wanted
-from ._records import Record
+from ._spread import Pass, processes
 from ._summary import Summary
+from ._transforming import forget
 
 _output_file = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 
@@ -39,6 +37,10 @@ _output_file = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 @click.option(
     "--problems", metavar="FILE", type=_output_file, help="Where to write every problem, as JSON Lines, without personal data."
 )
+@click.option(
+    "--workers", metavar="N", type=click.IntRange(min=1), help="How many processes share the work on a large plain file. Default: the number of CPUs."
+)
+@click.option("--strict", is_flag=True, help="Send nothing that the schema of its payload refuses. Cheap with the extra \"fast\".")
 @quiet_option
 @click.pass_context
 def transform(
@@ -49,6 +51,8 @@ def transform(
     to: To,
     output: Path | None,
     problems: Path | None,
+    workers: int | None,
+    strict: bool,
     quiet: bool,
 ) -> None:
     """Turn the events of INPUT into pintrk calls and Conversions API events.
@@ -66,8 +70,12 @@ def transform(
       --to capi     one Conversions API event object on each line
       --problems    {"line": 1, "severity": ..., "code": ..., "path": ..., "message": ..., "channel": ...}
 
-    Each line is written at once and whole, into the file itself: what is there after Ctrl-C are complete lines, and
-    the summary on standard error tells of the events so far.
+    A plain file of JSON Lines of more than 4 MiB is shared out to several processes, some 1 MiB at a time; all that is
+    written and said is the same, in the same order. Pipes, gzip and arrays are read by one process: there is no telling
+    where their middle is without reading up to it.
+
+    Each line is written whole, into the file itself, and at once (several processes: some lines at once). What is there
+    after Ctrl-C are complete lines, and the summary on standard error tells of the events so far.
 
     \b
     Examples:
@@ -78,77 +86,40 @@ def transform(
     Ctrl-C; 141 when the reader of the output has gone.
     """
     refuse_clashes((source,), settings_file, output or Path("-"), *([problems] if problems else []))
-    destination = Destination.from_file(settings_file, dialect)
+    destination = Destination.from_file(settings_file, dialect, strict=strict)
     summary = Summary()
-    with opened(source) as events, json_lines(output) as write, _problem_lines(problems) as note, _ticks(events, output, quiet) as tick:
-        finished = _Run(destination, to, write, note, tick, summary).over(events)
+    with opened(source) as events, raw_lines(output) as write, _problem_lines(problems) as note, _ticks(events, output, quiet) as tick:
+        one_pass = Pass(destination, to, write, note, tick, summary, forget if quiet else say)
+        try:
+            finished = _over(events, one_pass, processes(workers, events))
+        except InputError:  # nothing comes of the rest
+            summary.say(destination.problems, quiet=quiet)
+            raise
     if not finished and not quiet:
         say("Interrupted; until then:")
     summary.say(destination.problems, quiet=quiet)
     ctx.exit(INTERRUPTED if not finished else REFUSED if summary.refused else 0)
 
 
-def _problem_lines(path: Path | None) -> contextlib.AbstractContextManager[Write]:
-    return json_lines(path) if path else contextlib.nullcontext(lambda value: None)
+def _problem_lines(path: Path | None) -> contextlib.AbstractContextManager[WriteLines | None]:
+    return raw_lines(path) if path else contextlib.nullcontext()
 
 
 def _ticks(events: Input, output: Path | None, quiet: bool) -> contextlib.AbstractContextManager[Tick]:
     return progress(events) if wanted(events, output) and not quiet else contextlib.nullcontext(no_progress)
 
 
-@define
-class _Run:
-    """One pass over the input."""
-
-    destination: Destination
-    to: To
-    write: Write
-    note: Write
-    tick: Tick
-    summary: Summary
-
-    def over(self, events: Input) -> bool:
-        """Write what comes of each event; False after Ctrl-C."""
-        with Interrupt() as interrupt:
-            try:
-                for record in interrupt.reading(events.records()):
-                    self._one(record)
-            except KeyboardInterrupt:
-                if interrupt.is_urgent:
-                    raise
-                return False
-        return True
-
-    def _one(self, record: Record) -> None:
-        conversion = self._written(record)
-        for found in conversion.problems:
-            self.note({record.unit: record.number, **asdict(found)})
-        self.summary.add(f"{record.unit} {record.number}", conversion)
-        self.tick(self.summary.events)
-
-    def _written(self, record: Record) -> Conversion:
-        if isinstance(record.content, Problem):
-            return Conversion(problems=(record.content,))
-        conversion = self.destination.transform(record.content, self.to)
+def _over(events: Input, one_pass: Pass, count: int) -> bool:
+    """Write what comes of each event, with *count* processes if the input can be shared out; False after Ctrl-C."""
+    with Interrupt() as interrupt:
         try:
-            for line in _LAYOUTS[self.to](record, conversion):
-                self.write(line)
-        except (ValueError, RecursionError):  # payloads are JSON; should one ever not be, it must not take the others along
-            return Conversion(problems=(*conversion.problems, problem("internal_error")))
-        return conversion
-
-
-def _both(record: Record, conversion: Conversion) -> Sequence[Any]:
-    return [{record.unit: record.number, "pintrk": conversion.pintrk, "capi": conversion.capi}]
-
-
-def _pintrk(record: Record, conversion: Conversion) -> Sequence[Any]:
-    return [conversion.pintrk] if conversion.pintrk else []
-
-
-def _capi(record: Record, conversion: Conversion) -> Sequence[Any]:
-    return conversion.capi
-
-
-_LAYOUTS: dict[To, Callable[[Record, Conversion], Sequence[Any]]] = {"both": _both, "pintrk": _pintrk, "capi": _capi}
-"""What is written of one event, line by line."""
+            first = events.first_line() if count > 1 else None
+            if first:
+                one_pass.shared(events, first, count, interrupt)
+            else:
+                one_pass.alone(events, interrupt)
+        except KeyboardInterrupt:
+            if interrupt.is_urgent:
+                raise
+            return False
+    return True

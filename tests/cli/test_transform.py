@@ -375,6 +375,24 @@ def test_ctrl_c_while_writing_completes_the_line(start, write, settings, order):
     assert (process.returncode, said) == (130, b"")
 
 
+def test_a_line_is_written_to_its_last_byte(monkeypatch):
+    """With PYTHONUNBUFFERED standard output takes what fits, and says how much that was."""
+
+    class Narrow(io.RawIOBase):
+        taken = b""
+
+        def write(self, data):
+            self.taken += bytes(data[:5])
+            return min(len(data), 5)
+
+    narrow = Narrow()
+    monkeypatch.setattr("sys.stdout", type("Stdout", (), {"buffer": narrow}))
+    with json_lines(None) as write_line:
+        write_line({"a": "xxxxxxxxxxxxxxxxxxxx"})
+
+    assert narrow.taken == b'{"a":"xxxxxxxxxxxxxxxxxxxx"}\n'
+
+
 def test_ctrl_c_leaves_a_whole_gzip_file(start, settings, order, tmp_path):
     """A zipped output is ended properly, so that it can be read."""
     process = start("transform", "-s", settings, "-o", tmp_path / "out.jsonl.gz", "--problems", "-")
