@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "pinterest_destination"
 ORDER = (
     "errors", "_resources", "identity", "rules", "settings", "plan", "browser",
-    "destination", "delivery", "hosts", "insight", "testing", "cli",
+    "destination", "delivery", "insight", "playground", "hosts", "testing", "cli",
 )  # fmt: skip
 BESIDES = {"_json": "_resources", "_normal": "identity", "_tables": "identity", "_strict": "destination"}  # private modules that belong to a layer
 EXEMPT = {"__init__.py", "__main__.py"}

@@ -108,7 +108,17 @@ def test_the_wheel_holds_each_module_and_the_typing_marker(wheel):
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / PACKAGE).rglob("*.py")}
     shipped = {path for path in wheel.namelist() if path.startswith(f"{PACKAGE}/") and not path.endswith(".json")}
 
-    assert shipped == modules | {f"{PACKAGE}/py.typed"}
+    assert {path for path in shipped if not path.startswith(f"{PACKAGE}/playground/")} == {name for name in modules if not name.startswith(f"{PACKAGE}/playground/")} | {f"{PACKAGE}/py.typed"}
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_each_file_of_the_playground_unchanged(wheel):
+    files = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / PACKAGE / "playground").rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    shipped = {path for path in wheel.namelist() if path.startswith(f"{PACKAGE}/playground/")}
+
+    assert f"{PACKAGE}/playground/index.html" in files
+    assert shipped == set(files)
+    assert [path for path in shipped if wheel.read(path) != files[path].read_bytes()] == []
 
 
 @pytest.mark.slow
@@ -137,4 +147,5 @@ def test_the_sdist_holds_what_its_tests_need(dist):
     wanted = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("*") if path.suffix in {".py", ".json"}}
 
     assert wanted <= shipped
+    assert {path.relative_to(ROOT).as_posix() for path in (ROOT / "tools").rglob("*") if path.is_file() and "__pycache__" not in path.parts} <= shipped
     assert {"LICENSE", "CHANGELOG.md", "Makefile", "README.md", "setup.cfg", "pyproject.toml"} <= shipped

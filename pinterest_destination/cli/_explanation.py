@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import asdict
 
 from ..errors import Problem
-from ..plan.explain import Explained, Explanation, Stage, scrubbed
+from ..insight.fields import field_json
+from ..plan.explain import Explained, Explanation
 from ._output import COLOURS, out, printable, problem_text, styled, to_json
 
 if TYPE_CHECKING:
@@ -28,31 +29,10 @@ def as_json(explanation: Explanation, show_values: bool) -> str:
         "browser": explanation.browser,
         "capi": explanation.capi,
         "subscriptions": explanation.subscriptions,
-        "fields": [_field_json(field, show_values) for field in explanation.fields],
+        "fields": [field_json(field, show_values=show_values) for field in explanation.fields],
         "problems": [asdict(problem) for problem in explanation.problems],
     }
     return to_json(document)
-
-
-def _field_json(field: Explained, show_values: bool) -> dict[str, Any]:
-    stages = [_stage_json(stage, show_values) for stage in field.stages]
-    return {
-        "channel": field.channel,
-        "output": field.output,
-        "value": stages[-1]["value"],
-        "masked": stages[-1]["masked"],
-        "source": field.source,
-        "field": field.field,
-        "rule": field.rule,
-        "entry": field.entry,
-        "stages": stages,
-    }
-
-
-def _stage_json(stage: Stage, show_values: bool) -> dict[str, Any]:
-    masked = stage.personal and not show_values
-    value = None if masked else stage.value if show_values else scrubbed(stage.value)
-    return {"what": stage.what, "value": value, "masked": masked}
 
 
 def write(explanation: Explanation, show_values: bool) -> None:

@@ -10,6 +10,7 @@ from .check import check
 from .explain import explain
 from .outbox import outbox
 from .page import page
+from .playground import playground
 from .sandbox import sandbox
 from .send import send
 from .serve import serve
@@ -31,5 +32,5 @@ def app() -> None:
     """
 
 
-for command in (transform, send, page, check, explain, settings, outbox, sandbox, serve):
+for command in (transform, send, page, check, explain, settings, outbox, sandbox, serve, playground):
     app.add_command(command)

@@ -37,7 +37,7 @@ def _transform(body: Body, service: Service) -> Answer:
     document = body.parse(service.limits)
     order = _order(document)
     count = check_count(document, service.limits)
-    destination = _destination(order.settings, service)
+    destination = destination_of(order.settings, service)
     conversions = list(destination.transform_all(order.events, order.to))
     if destination.settings.logs:
         _log(conversions, service)
@@ -60,24 +60,25 @@ def _told(conversion: Conversion) -> dict[str, Any]:
 def _order(document: Any) -> _Order:
     """Read the request. Raises `Refused` with the first thing that is wrong."""
     if not isinstance(document, dict):
-        raise _wrong("", "an object with settings and events")
+        raise wrong("", "an object with settings and events")
     if any(key not in _KEYS for key in document):
-        raise _wrong("", f"no keys but {', '.join(_KEYS)}")
+        raise wrong("", f"no keys but {', '.join(_KEYS)}")
     settings, events, to = document.get("settings"), document.get("events"), document.get("to", "both")
     if not isinstance(settings, str | dict):
-        raise _wrong("/settings", "the name of settings, or an object with them")
+        raise wrong("/settings", "the name of settings, or an object with them")
     if not isinstance(events, list):
-        raise _wrong("/events", "a list of events")
+        raise wrong("/events", "a list of events")
     if to not in _TO:
-        raise _wrong("/to", f"one of {', '.join(_TO)}")
+        raise wrong("/to", f"one of {', '.join(_TO)}")
     return _Order(settings, events, to)
 
 
-def _wrong(pointer: str, expected: str) -> Refused:
+def wrong(pointer: str, expected: str) -> Refused:
+    """Make the refusal of a request that is none, for what stands at *pointer*."""
     return Refused(400, "invalid_request", f"expected {expected}", pointer)
 
 
-def _destination(settings: str | dict[str, Any], service: Service) -> Destination:
+def destination_of(settings: str | dict[str, Any], service: Service) -> Destination:
     """Give the destination for *settings*. Raises `Refused`.
 
     Settings that come with a request may not refer to files and environment of this process.

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from . import _http_plain as plain
+from . import _http_playground as playground
 from . import _http_rudderstack as rudderstack
 from ._http_call import Answer, Call, Form, Handler, endpoint
 from ._http_refused import Refused, plain_form, rudderstack_form
@@ -34,7 +35,12 @@ class Row:
     form: Form = plain_form
 
 
+_files = playground.handed_out()
+
 ROUTES = (
+    Row("GET", "/", _files),
+    Row("GET", "/playground/{name:path}", _files),
+    Row("POST", "/v1/explain", playground.explain),
     Row("POST", "/v1/transform", plain.transform),
     Row("GET", "/openapi.json", plain.openapi()),
     Row("GET", "/health", plain.health),

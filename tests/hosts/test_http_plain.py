@@ -198,7 +198,7 @@ def test_settings_that_cannot_be_read_are_told(serve_here, folder):
 @pytest.mark.parametrize(
     ("method", "path", "expected"),
     [
-        ("GET", "/", (404, "not_found", "")),
+        ("GET", "/v1", (404, "not_found", "")),
         ("GET", "/nowhere", (404, "not_found", "")),
         ("GET", "/health/", (404, "not_found", "")),
         ("POST", "/health", (405, "method_not_allowed", "")),

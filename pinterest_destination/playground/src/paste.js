@@ -1,0 +1,49 @@
+// Events as other tools copy them: alone, in an envelope, in a batch, or as lines.
+
+const LISTS = ["batch", "events", "input", "output"];
+const ENVELOPES = ["message", "event", "payload"];
+
+/**
+ * Give the event in a pasted `text`, laid out, with the settings if they came along; null where it is none. What has no
+ * sign of an event is taken for one only if it is to be the `whole` text.
+ */
+export function pastedEvent(text, whole) {
+  const document = parse(text);
+  if (document === null) return null;
+  const { event, settings } = unwrapped(document, null);
+  if (!isObject(event) || !(whole || looksLikeEvent(event))) return null;
+  return { event: layOut(event), settings: settings && layOut(settings) };
+}
+
+/** Lay out JSON. */
+export const layOut = (value) => JSON.stringify(value, null, 2);
+
+function parse(text) {
+  for (const part of [text, text.trim().split("\n", 1)[0]]) {
+    if (/(?<![\w.])-?\d{16,}(?![\w.])/.test(part)) return null; // digits that JavaScript would lose: better as it stands
+    try {
+      return JSON.parse(part);
+    } catch {
+      // JSON Lines, perhaps
+    }
+  }
+  return null;
+}
+
+function unwrapped(node, settings) {
+  if (Array.isArray(node)) return unwrapped(node[0], settings);
+  if (!isObject(node)) return { event: node, settings };
+  const config = isObject(node.destination?.Config) ? node.destination.Config : settings;
+  const list = LISTS.find((name) => Array.isArray(node[name]) && isObject(node[name][0]));
+  if (list && typeof node.type !== "string") return unwrapped(node[list][0], config);
+  const envelope = ENVELOPES.find((name) => isObject(node[name]) && typeof node.type !== "string");
+  if (envelope && looksLikeEvent(node[envelope])) return unwrapped(node[envelope], config);
+  return { event: node, settings: config };
+}
+
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+function looksLikeEvent(value) {
+  const has = (...names) => names.some((name) => typeof value[name] === "string");
+  return has("type", "event", "event_name") && (has("messageId", "anonymousId", "userId", "event_id", "event") || isObject(value.context));
+}

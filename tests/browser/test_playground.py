@@ -1,0 +1,448 @@
+"""The playground in a real browser: typed, pasted, pointed at, shared, and read by axe-core."""
+
+import contextlib
+import json
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from pinterest_destination.playground.files import files
+
+from ..hosts.http_service import running
+from .hostile import TEXTS
+
+AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text("utf-8")
+LIBRARY = json.loads(files()["examples.json"].content)["examples"]
+SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 360, "height": 740}}
+EVENT = {
+    "type": "track",
+    "event": "Order Completed",
+    "messageId": "m-7",
+    "timestamp": "2026-01-15T10:00:00Z",
+    "channel": "web",
+    "context": {"traits": {"email": "ann@example.com"}},
+    "properties": {"order_id": "o-7", "value": 35, "currency": "USD"},
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The service on this machine."""
+    with running(tmp_path_factory.mktemp("playground") / "log") as made:
+        yield made
+
+
+class Playground:
+    """The page, opened; what it asked for, and what went wrong in it."""
+
+    def __init__(self, server, context):
+        self.url = f"http://127.0.0.1:{server.port}/"
+        self.context, self.page = context, context.new_page()
+        self.page.set_default_timeout(10_000)
+        self.asked: list[str] = []
+        self.errors: list[str] = []
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        self.page.on("dialog", lambda dialog: self.errors.append("dialog"))
+
+    def open(self, fragment=""):
+        """Open it, and wait for the first answer."""
+        self.page.goto(self.url + fragment)
+        self.page.wait_for_selector("html[data-answers]")
+        return self
+
+    def editor(self, side):
+        return self.page.locator(f"#{side} .cm-content")
+
+    def text(self, side):
+        """What an editor shows; of a long text only a part."""
+        return self.editor(side).inner_text().replace("\u200b", "")
+
+    def answers(self):
+        return int(self.page.locator("html").get_attribute("data-answers"))
+
+    def write(self, side, text, *, answered=True):
+        """Put other text in place of an editor's, as one edit, and wait for the answer to it."""
+        before = self.answers()
+        self.editor(side).focus()
+        self.page.keyboard.press("ControlOrMeta+a")
+        self.page.keyboard.insert_text(text if isinstance(text, str) else json.dumps(text, indent=2))
+        if answered:
+            self.page.wait_for_function("before => document.documentElement.dataset.answers > before", arg=before)
+
+    def paste(self, side, text):
+        """Paste over everything, as a person does."""
+        self.page.evaluate("text => navigator.clipboard.writeText(text)", text)
+        before = self.answers()
+        self.editor(side).focus()
+        self.page.keyboard.press("ControlOrMeta+a")
+        self.page.keyboard.press("ControlOrMeta+v")
+        self.page.wait_for_function("before => document.documentElement.dataset.answers > before", arg=before)
+
+    def row(self, box, key):
+        """The line of an output with this key."""
+        return self.page.locator(f"#{box} button.row", has_text=f'"{key}":').first
+
+    def origin(self):
+        """What is told of the line that is pointed at."""
+        texts = self.page.locator("#origin dt, #origin dd").all_inner_texts()
+        return dict(zip(texts[::2], texts[1::2], strict=True))
+
+    def marked(self):
+        return self.page.locator("#event .cm-source").all_inner_texts()
+
+
+@pytest.fixture
+def playground(chromium, server):
+    """Open the playground in windows of a test's own; nothing may go wrong in them, and nothing be asked of others."""
+    with contextlib.ExitStack() as stack:
+        opened = []
+
+        def playground(fragment="", **options):
+            context = stack.enter_context(chromium.new_context(viewport=options.pop("viewport", SIZES["desk"]), **options))
+            context.grant_permissions(["clipboard-read", "clipboard-write"])
+            opened.append(Playground(server, context))
+            return opened[-1].open(fragment)
+
+        yield playground
+        for made in opened:
+            assert made.errors == []
+            assert {urlsplit(url).netloc for url in made.asked} == {urlsplit(made.url).netloc}
+
+
+@pytest.fixture
+def say(capsys):
+    """Print a figure, whatever pytest does with output."""
+
+    def say(what, milliseconds):
+        with capsys.disabled():
+            print(f"\nplayground: {what}: {milliseconds:.0f} ms")
+
+    return say
+
+
+# -- what is shown
+
+
+def test_an_event_is_shown_as_it_is_sent(playground):
+    """Both payloads, the page code, and that nothing is wrong."""
+    made = playground()
+    made.write("settings", {"tag_id": "2612345678902"})
+    made.write("event", {**EVENT, "timestamp": int(time.time())})
+
+    calls = json.loads(made.page.locator("#pintrk").inner_text())
+    (event,) = [json.loads(made.page.locator("#capi").inner_text())]
+    assert calls == ["track", "Checkout", {"event_id": "m-7", "value": 35, "currency": "USD", "order_id": "o-7"}]
+    assert (event["event_name"], event["custom_data"]) == ("checkout", {"value": "35", "currency": "USD", "order_id": "o-7"})
+    assert "pintrk(" in made.page.locator("#page").inner_text()
+    assert made.page.locator("#problems").inner_text() == "None."
+    assert "counted once" in made.page.locator("#duplicates").inner_text()
+
+
+def test_missing_identifiers_and_problems_are_told(playground):
+    """With what each would add; the place of a problem leads into the editor."""
+    made = playground()
+    made.write("event", {**EVENT, "context": {}, "properties": {"currency": "XXL"}})
+
+    assert "Not enough to send the event" in made.page.locator("#matching").inner_text()
+    assert "Finds the Pinterest account" in made.page.locator("#matching tr", has_text="em").first.inner_text()
+    made.page.locator("#problems button", has_text="properties.currency").click()
+    assert made.page.locator("#event .cm-activeLine").inner_text().strip() == '"currency": "XXL"'
+
+
+@pytest.mark.parametrize("number", range(len(LIBRARY)), ids=lambda number: f"{LIBRARY[number]['group']}: {LIBRARY[number]['title']}")
+def test_every_example_is_answered(playground, number):
+    """Without a word of the server's, and recent enough to be sent."""
+    made = playground()
+    if number:
+        before = made.answers()
+        made.page.select_option("#examples", str(number))
+        made.page.wait_for_function("before => document.documentElement.dataset.answers > before", arg=before)
+
+    assert made.page.locator("#message").is_hidden()
+    assert made.page.locator("#pintrk, #capi").locator("button.row").count() > 0
+    assert "event_time_out_of_window" not in made.page.locator("#problems").inner_text()
+
+
+def test_hostile_text_stays_text(playground):
+    """In every place where the page shows it."""
+    made = playground()
+    texts = [*[text for text in TEXTS if text.isprintable()][:60], "<img src=x onerror=alert(1)>"]
+    products = [{"product_id": text, "name": text} for text in texts]
+    made.write("event", {**EVENT, "event": texts[-1], "messageId": texts[-1], "properties": {"products": products, texts[-1]: texts[-1]}})
+
+    assert made.page.locator("main img, main script").count() == 0
+
+
+# -- faults
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('{\n  "type": "track",\n  "event": \n}', "Line 4, column 1: found “}”, expected a JSON value"),
+        ('{\n  "a": 1,\n}', "Line 3, column 1: found “}”, expected another key after the comma, or no comma"),
+        ('{\n  "a": 1\n  "b": 2\n}', "Line 3, column 3: found “\"”, expected “,” or “}”"),
+        ('{"a": "b\n}', "Line 1, column 7: this text has no closing quote, or a character that must be escaped"),
+        ("{} {}", "Line 1, column 4: found “{”, expected nothing after the value"),
+        ("", "Line 1, column 1: found the end of the text, expected a JSON value"),
+        ("{'a': 1}", "Line 1, column 2: found “'”, expected a key in double quotes"),
+        ('{"a": 01}', "Line 1, column 8: found “1”, expected “,” or “}”"),
+    ],
+)
+def test_a_fault_is_shown_at_its_place(playground, text, place):
+    """Below the editor, in words, and in its text; the words lead there."""
+    made = playground()
+    made.editor("event").focus()
+    made.page.keyboard.press("ControlOrMeta+a")
+    made.page.keyboard.press("Delete")
+    made.page.keyboard.insert_text(text)
+    made.page.locator("#event-fault button").wait_for()
+
+    assert made.page.locator("#event-fault").inner_text() == place
+    made.page.locator("#results.stale").wait_for()
+    made.page.locator("#event-fault button").click()
+    line = int(place.split()[1].rstrip(","))
+    assert made.page.locator("#event .cm-activeLine").inner_text().rstrip("\n") == text.split("\n")[line - 1]
+
+
+def test_a_fault_of_the_settings_is_shown_at_its_place(playground):
+    """As the server tells it; mended, it is gone."""
+    made = playground()
+    made.write("settings", '{\n  "tag_id": "2612345678901",\n  "api_version": "v7"\n}', answered=False)
+    made.page.locator("#message:visible").wait_for()
+
+    assert made.page.locator("#message").inner_text() == "The settings cannot be used: /api_version."
+    assert made.page.locator("#settings-fault").inner_text().startswith("Line 3, column 3: found ")
+    assert made.page.locator("#settings .cm-lintRange-error").inner_text() == '"api_version": "v7"'
+    made.write("settings", '{"tag_id": "2612345678901"}')
+    assert made.page.locator("#message").is_hidden()
+    assert made.page.locator("#settings-fault").inner_text() == ""
+    assert len(made.errors) == 1  # the browser's own words for a 422
+    made.errors.clear()
+
+
+def test_a_key_that_is_there_twice_is_told(playground):
+    """The last one counts, as everywhere in JSON."""
+    made = playground()
+    made.write("event", '{"type": "track", "type": "page"}')
+
+    assert made.page.locator("#event-fault").inner_text().startswith("Line 1, column 19: This key stands there more than once")
+
+
+def test_what_the_server_cannot_do_is_a_message(playground):
+    """No answer, or one that is none; the next good one takes it away."""
+    made = playground()
+    for fulfil, words in ((lambda route: route.abort(), "The server does not answer"), (lambda route: route.fulfill(status=502, body="<b>no</b>"), "The server answered 502")):
+        made.page.route("**/v1/explain", fulfil)
+        made.write("event", {**EVENT, "messageId": words}, answered=False)
+        made.page.locator("#message", has_text=words).wait_for()
+        made.page.unroute("**/v1/explain")
+    made.write("event", EVENT)
+
+    assert made.page.locator("#message").is_hidden()
+    assert len(made.errors) == 2  # the browser's own words for the two
+    made.errors.clear()
+
+
+# -- where it comes from
+
+
+def test_a_line_tells_where_it_comes_from(playground):
+    """On hover: rule, source and way, and the source is marked on the left."""
+    made = playground()
+    made.write("event", EVENT)
+    made.row("capi", "value").hover()
+
+    assert made.origin() == {
+        "Field": "custom_data.value",
+        "Source": "properties.value",
+        "Rule": "mappings/specs/ecommerce.json#/fields/value",
+        "Written by": "mappings/channels/capi-v5.json#/objects/0/fields/custom_data.value",
+        "Way": 'found 35 → decimal "35"',
+    }
+    assert "".join(made.marked()) == '"value": 35'
+
+
+def test_personal_data_is_not_repeated(playground):
+    """It stands on the left, as it was typed, and nowhere else."""
+    made = playground()
+    made.write("event", EVENT)
+    made.row("capi", "em").hover()
+
+    assert made.origin()["Source"] == "context.traits.email"
+    assert "".join(made.marked()) == '"email": "ann@example.com"'
+    assert "ann@example.com" not in made.page.locator("#results").inner_text()
+
+
+def test_the_keyboard_reaches_every_line(playground):
+    """One stop of the Tab key for each output, arrows within; focus tells what hover does."""
+    made = playground()
+    made.write("event", EVENT)
+    made.page.locator("#capi button.row").first.focus()
+
+    assert made.origin()["Field"] == "event_name"
+    assert made.marked() != []
+    seen = set()
+    for _ in range(made.page.locator("#capi button.row").count()):
+        seen.add(made.origin()["Field"])
+        made.page.keyboard.press("ArrowDown")
+    assert {"user_data.em", "custom_data.value", "event_time"} <= seen
+    assert made.page.locator("#capi button.row[tabindex='0']").count() == 1
+    made.page.keyboard.press("Home")
+    assert made.origin()["Field"] == "event_name"
+
+
+# -- paste and share
+
+
+@pytest.mark.parametrize(
+    ("pasted", "settings"),
+    [
+        (json.dumps(EVENT), None),
+        (json.dumps([EVENT, EVENT]), None),
+        (json.dumps({"batch": [EVENT], "sentAt": "2026-01-15T10:00:00Z"}), None),
+        (json.dumps(EVENT) + "\n" + json.dumps({**EVENT, "messageId": "m-8"}), None),
+        (json.dumps([{"message": EVENT, "metadata": {"jobId": 1}, "destination": {"Config": {"tagId": "2600000000002"}}}]), '{\n  "tagId": "2600000000002"\n}'),
+    ],
+    ids=["alone", "list", "batch", "lines", "envelope"],
+)
+def test_an_event_may_be_pasted_as_tools_copy_it(playground, pasted, settings):
+    """It is taken out of what is around it, and laid out; undo brings back what was there."""
+    made = playground()
+    before, own = made.text("event"), made.text("settings")
+    made.paste("event", pasted)
+
+    assert made.text("event") == json.dumps(EVENT, indent=2)
+    assert made.text("settings") == (settings or own)
+    assert "Undo" in made.page.locator("#status").inner_text()
+    made.page.keyboard.press("ControlOrMeta+z")
+    assert made.text("event").split() == before.split()
+
+
+def test_other_text_is_pasted_where_the_cursor_is(playground):
+    """Also JSON that is no event."""
+    made = playground()
+    made.write("event", '{"type": "track", "event": "Order Completed", "properties": }', answered=False)
+    made.page.keyboard.press("ArrowLeft")
+    made.page.evaluate("navigator.clipboard.writeText('{\"value\": 3}')")
+    made.page.keyboard.press("ControlOrMeta+v")
+
+    assert made.text("event") == '{"type": "track", "event": "Order Completed", "properties": {"value": 3}}'
+
+
+def test_a_share_link_brings_both_texts_back(playground):
+    """In the fragment only, which goes to no server, and without tokens."""
+    made = playground()
+    event = json.dumps({**EVENT, "properties": {"order_id": "Größe 4 🎁 #?&", "value": 12345678901234567890}}, indent=2, ensure_ascii=False)
+    made.write("event", event)
+    made.write("settings", {"tag_id": "2612345678901", "ad_account_id": "549755885175", "conversion_token": "pina_EXAMPLE"})
+    made.page.click("#share")
+    made.page.wait_for_function("() => location.hash !== ''")
+    address = urlsplit(made.page.url)
+    opened = playground(f"#{address.fragment}")
+
+    assert (address.path, address.query) == ("/", "")
+    assert opened.text("event") == event
+    assert json.loads(opened.text("settings")) == {"tag_id": "2612345678901", "ad_account_id": "549755885175"}
+    assert "Tokens are left out" in made.page.locator("#status").inner_text()
+    assert [url for url in made.asked + opened.asked if address.fragment in url] in ([], [opened.page.url])  # the browser's own note of where it went
+    assert made.page.evaluate("navigator.clipboard.readText()") == made.page.url
+
+
+def test_a_link_that_was_cut_is_told(playground):
+    """And the first example is shown."""
+    made = playground("#v1=abc")
+
+    assert "may have been cut" in made.page.locator("#status").inner_text()
+
+
+# -- for everybody
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_axe_finds_nothing(playground, size, scheme):
+    """At both widths, in both schemes, with a line pointed at, and with faults shown."""
+    made = playground(viewport=SIZES[size], color_scheme=scheme, reduced_motion="reduce")
+    made.write("event", {**EVENT, "context": {}, "properties": {"currency": "XXL"}})
+    made.page.locator("#pintrk button.row").first.focus()
+    found = violations(made.page)
+    made.write("event", "{", answered=False)
+    made.page.locator("#event-fault button").wait_for()
+
+    assert found == []
+    assert violations(made.page) == []
+    assert made.page.evaluate("document.documentElement.scrollWidth") == SIZES[size]["width"]
+
+
+def violations(page):
+    """What axe-core says against the page."""
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    return [(each["id"], node["html"][:120], node["failureSummary"]) for each in found for node in each["nodes"]]
+
+
+# -- speed: printed, not asserted
+
+
+def test_the_page_is_soon_there(playground, say):
+    """From the start of the navigation to the first answer on the page."""
+    made = playground()
+    usable = made.page.evaluate("performance.getEntriesByName('usable').map(mark => mark.startTime)")
+    say("usable after", usable[0])
+
+    assert len(usable) == 1
+
+
+WATCH = """() => { window.times = []; let typed = 0;
+  document.addEventListener("keydown", () => { typed = performance.now(); }, true);
+  new MutationObserver(() => requestAnimationFrame(() => window.times.push(performance.now() - typed))).observe(document.documentElement, {attributeFilter: ["data-answers"]});
+}"""
+
+
+def test_an_edit_shows_its_result_at_once(playground, say):
+    """From a keystroke to the frame that shows what it does."""
+    made = playground()
+    made.write("event", EVENT)
+    made.page.evaluate(WATCH)
+    made.editor("event").focus()
+    made.page.keyboard.press("ControlOrMeta+Home")
+    for _ in range(10):
+        before = made.answers()
+        made.page.keyboard.press("Space")
+        made.page.wait_for_function("before => document.documentElement.dataset.answers > before", arg=before)
+    made.page.wait_for_function("() => window.times.length >= 10")
+    times = sorted(made.page.evaluate("window.times")[-10:])
+    say("an edit shows its result after (median)", times[5])
+    say("an edit shows its result after (slowest of 10)", times[-1])
+
+    assert len(times) == 10
+
+
+def test_an_event_of_ten_thousand_lines_stays_responsive(playground, say):
+    """Typing goes on while it is answered; faults and sources are found in it."""
+    made = playground()
+    products = [{"product_id": f"P-{n}", "price": n, "quantity": 1} for n in range(2000)]
+    event = {**EVENT, "properties": {"order_id": "o-7", "products": products}}
+    assert len(json.dumps(event, indent=2).split("\n")) > 10_000
+    started = time.perf_counter()
+    made.paste("event", json.dumps(event))
+    say("10,000 lines are answered after", (time.perf_counter() - started) * 1000)
+    made.page.evaluate(
+        """() => { window.frames_ = []; document.addEventListener("keydown", () => { const typed = performance.now();
+        requestAnimationFrame(() => setTimeout(() => window.frames_.push(performance.now() - typed))); }, true); }"""
+    )
+    made.page.keyboard.press("ControlOrMeta+End")
+    before = made.answers()
+    for _ in range(20):
+        made.page.keyboard.press("Space")
+    made.page.wait_for_function("before => document.documentElement.dataset.answers > before", arg=before)
+    frames = sorted(made.page.evaluate("window.frames_"))
+    say("a keystroke among 10,000 lines is drawn after (slowest of 20)", frames[-1])
+    made.row("capi", "order_id").hover()
+
+    assert "".join(made.marked()) == '"order_id": "o-7"'

@@ -1,0 +1,100 @@
+// A JSON editor: CodeMirror with what the playground needs of it, and nothing else. build.sh bundles it.
+
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { json } from "@codemirror/lang-json";
+import { bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput, syntaxHighlighting } from "@codemirror/language";
+import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
+import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
+import { EditorState, StateEffect, StateField } from "@codemirror/state";
+import { Decoration, drawSelection, EditorView, highlightActiveLine, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+
+const markRanges = StateEffect.define();
+const mark = Decoration.mark({ class: "cm-source" });
+
+const marked = StateField.define({
+  create: () => Decoration.none,
+  update(ranges, transaction) {
+    for (const effect of transaction.effects) if (effect.is(markRanges)) return effect.value;
+    return transaction.docChanged ? Decoration.none : ranges;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+const colours = syntaxHighlighting(
+  HighlightStyle.define([
+    { tag: tags.propertyName, color: "var(--key)" },
+    { tag: tags.string, color: "var(--string)" },
+    { tag: tags.number, color: "var(--number)" },
+    { tag: [tags.bool, tags.null], color: "var(--word)" },
+    { tag: [tags.separator, tags.squareBracket, tags.brace], color: "var(--soft)" },
+  ]),
+);
+
+const look = EditorView.theme({
+  "&": { height: "100%", fontSize: "13px", color: "var(--text)", backgroundColor: "var(--field)" },
+  "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "-2px" },
+  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55" },
+  ".cm-content": { caretColor: "var(--text)", padding: "8px 0" },
+  ".cm-cursor": { borderLeftColor: "var(--text)" },
+  ".cm-gutters": { backgroundColor: "var(--field)", color: "var(--soft)", border: "none" },
+  ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "var(--line)" },
+  ".cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground": { backgroundColor: "var(--selected)" },
+  ".cm-source": { backgroundColor: "var(--mark)", outline: "2px solid var(--accent)", borderRadius: "3px" },
+  ".cm-foldPlaceholder": { backgroundColor: "var(--line)", color: "var(--soft)", border: "none" },
+  ".cm-matchingBracket, &.cm-focused .cm-matchingBracket": { backgroundColor: "var(--mark)" },
+  ".cm-selectionMatch": { backgroundColor: "var(--line)" },
+  ".cm-tooltip, .cm-panels": { backgroundColor: "var(--card)", color: "var(--text)", border: "1px solid var(--border)" },
+  ".cm-diagnostic-error": { borderLeft: "4px solid var(--error)" },
+  ".cm-diagnostic-warning": { borderLeft: "4px solid var(--warning)" },
+});
+
+/** Make an editor in `parent`. `changed(text)` is called after each edit; `pasted(text, whole)` may give other text for a paste. */
+export function createEditor({ parent, root, label, changed, pasted }) {
+  const extensions = [
+    lineNumbers(), foldGutter(), lintGutter(), highlightSpecialChars(), history(), drawSelection(), indentOnInput(), bracketMatching(),
+    highlightActiveLine(), highlightSelectionMatches(), search({ top: true }), json(), colours, look, marked,
+    keymap.of([...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap]),
+    EditorState.tabSize.of(2),
+    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
+    EditorView.updateListener.of((update) => update.docChanged && changed(update.state.doc.toString())),
+    EditorView.domEventHandlers({
+      paste(event, view) {
+        const { from, to } = view.state.selection.main;
+        const rest = view.state.sliceDoc(0, from) + view.state.sliceDoc(to);
+        const text = pasted(event.clipboardData?.getData("text/plain") ?? "", rest.trim() === "");
+        if (text === null) return false;
+        view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, userEvent: "input.paste" });
+        return true;
+      },
+    }),
+  ];
+  const view = new EditorView({ parent, root, state: EditorState.create({ extensions }) });
+  return {
+    text: () => view.state.doc.toString(),
+    focus: () => view.focus(),
+    replace(text) {
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: 0 }, scrollIntoView: true });
+    },
+    /** Show `faults`: [{from, to, severity, message}]. */
+    show(faults) {
+      const end = view.state.doc.length;
+      const within = (at) => Math.max(0, Math.min(at, end));
+      const placed = faults.map((fault) => ({ ...fault, from: within(fault.from), to: Math.max(within(fault.from), within(fault.to)) }));
+      view.dispatch(setDiagnostics(view.state, placed));
+    },
+    /** Mark `ranges`: [{from, to}], and bring the first into view. */
+    mark(ranges) {
+      const set = Decoration.set(ranges.map(({ from, to }) => mark.range(from, to)), true);
+      const effects = [markRanges.of(set)];
+      if (ranges.length > 0) effects.push(EditorView.scrollIntoView(ranges[0].from, { y: "nearest", yMargin: 40 }));
+      view.dispatch({ effects });
+    },
+    /** Put the cursor at `at`. */
+    goTo(at) {
+      view.dispatch({ selection: { anchor: at }, scrollIntoView: true });
+      view.focus();
+    },
+  };
+}
+
