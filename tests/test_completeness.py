@@ -18,6 +18,7 @@ NOT_BY_TRANSFORM = {
     "invalid_input",  # told by whoever reads the input: tests/cli
     "invalid_event",  # a case is a JSON object: tests/test_destination.py
     "internal_error",  # a bug
+    "invalid_payload",  # told in strict mode: tests/test_strict.py
     "more_problems",  # needs a hundred: tests/test_destination.py
     "unknown_setting", "changed_setting", "missing_secret",  # about settings: tests/settings
     "odd_subscription", "harmful_default", "risky_mapping",  # about subscriptions: tests/plan/test_stage.py
