@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from pinterest_destination.hosts import _http_body as bodies
 from pinterest_destination.hosts._http_body import Limits
+from pinterest_destination.hosts._http_protocol import MAX_HEAD
 from pinterest_destination.hosts._http_refused import Refused
-from pinterest_destination.hosts._http_worker import MAX_HEAD
 
 from .http_service import PROCESS, ROUTE, TRANSFORM, job, order
 
