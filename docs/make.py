@@ -282,6 +282,8 @@ def segment_actions() -> str:
         "pinterest-destination explain -s segment.json order.json      # which mapping, which place in the event\n"
         "pinterest-destination settings segment.json > settings.json   # the same as native settings\n"
         "```",
+        "Where an event triggers several mappings, `explain` tells for each its trigger, what it becomes, and apart from the others the fields of its payloads; "
+        "with `--json` each field has its `subscription`.",
         "In native settings the list is [`subscriptions`](../settings.md#subscriptions): rows with `subscribe` and `mapping`, or with the name of a "
         "`preset` and what is to lie over it. There you may add what Segment's form does not have, such as `tag_id`, `enhanced_match` "
         "or `custom_properties`, whose paths lead into the event.",
