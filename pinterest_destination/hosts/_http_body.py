@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 import orjson
-from attrs import frozen
+from attrs import Factory, field, frozen
 
 from .._json import join
 from ._http_refused import Refused
@@ -38,8 +38,8 @@ class Limits:
     """Events in one request."""
     seconds: float = 60.0
     """Until the body is there."""
-    waiting: int = 256 * 2**20
-    """Bytes of all requests that one worker has read and not yet answered."""
+    waiting: int = field(default=Factory(lambda self: max(256 * 2**20, self.body), takes_self=True))
+    """Bytes of all requests that one worker has read and not yet answered; room for one at least, or it would never be answered."""
 
 
 def check_type(content_type: str) -> None:

@@ -220,6 +220,11 @@ def test_a_worker_that_holds_too_much_asks_to_be_asked_again(serve_here):
     assert service.service.waiting == 0
 
 
+def test_there_is_room_for_one_body_at_least():
+    """However large it may be: otherwise it would be asked for again and again."""
+    assert (Limits().waiting, Limits(body=2**29).waiting, Limits(body=2**29, waiting=1).waiting) == (2**28, 2**29, 1)
+
+
 def test_a_client_that_goes_is_no_matter(service):
     """Its request is logged as 499, its memory given back."""
     with socket.create_connection(("127.0.0.1", service.port), timeout=20) as link:
