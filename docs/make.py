@@ -272,7 +272,7 @@ def segment_actions() -> str:
         "Its settings and mappings run here as they are, and the browser's calls come with them: both channels from one payload, "
         "with the same id, value, currency and products.",
         "## What to paste where",
-        "Put the destination's two settings and its mappings into one JSON file. A mapping has the keys that Segment gives it: "
+        "Put the destination's two settings and its mappings into one JSON file, here `segment.json`. A mapping has the keys that Segment gives it: "
         "`name`, `subscribe` (the trigger), `partnerAction`, `mapping` and `enabled`; the list of them is `mappings` or `subscriptions`. The token may also be `{\"env\": \"NAME\"}` or `{\"file\": \"path\"}`.",
         f"```json\n{ACTIONS_SETTINGS}\n```",
         "Without a list, all 16 presets count. The two bare settings look like native ones, so name the dialect then: "
@@ -288,7 +288,7 @@ def segment_actions() -> str:
         "`preset` and what is to lie over it. There you may add what Segment's form does not have, such as `tag_id`, `enhanced_match` "
         "or `custom_properties`, whose paths lead into the event.",
         "## An example",
-        "With the settings above, this event",
+        "With the settings above, this event, which may be `order.json`,",
         f"```json\n{ACTIONS_EVENT}\n```",
         "becomes this for the tag",
         _block(made.pintrk),
