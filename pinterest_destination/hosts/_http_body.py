@@ -80,15 +80,15 @@ def inflate(body: bytes, limits: Limits) -> bytes:
 
 def parse(text: bytes, limits: Limits) -> Any:
     """Parse a body of JSON. Raises `Refused` for what is none, and for lists and objects nested too deep."""
-    document = _loads(text)
+    document = parse_text(text)
     if _is_deeper(document, limits.depth):
         place = _deep_place(document, limits.depth)
         raise Refused(400, "nested_too_deep", f"lists and objects are nested more than {limits.depth} levels deep", place)
     return document
 
 
-def _loads(text: bytes) -> Any:
-    """Parse as fast as may be; what orjson refuses, or would change, is left to the standard library."""
+def parse_text(text: bytes) -> Any:
+    """Parse as fast as may be; what orjson refuses, or would change, is left to the standard library. Raises `Refused`."""
     if _LONG not in text.translate(_DIGITS):
         with suppress(orjson.JSONDecodeError):
             return orjson.loads(text)

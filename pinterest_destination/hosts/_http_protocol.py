@@ -55,7 +55,8 @@ class Protocol(HttpToolsProtocol):
         """
         if not self._is_leaving():
             return
-        lines = [b"%s %s HTTP/1.1" % (self.parser.get_method(), self.url), *(b"%s: %s" % pair for pair in self.headers if pair[0] != b"upgrade")]
+        line = b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode("ascii"))
+        lines = [line, *(b"%s: %s" % pair for pair in self.headers if pair[0] != b"upgrade")]
         self.parser = httptools.HttpRequestParser(self)
         super().data_received(b"\r\n".join([*lines, b"", b""]))
 

@@ -121,6 +121,13 @@ def test_another_protocol_need_not_be_taken(service, cuts):
     assert [line["message"] for line in service.lines()] == ["request"] * 3
 
 
+def test_an_older_client_that_offers_another_protocol_is_served_in_its_own(service):
+    """Its connection ends after the answer, as it expects."""
+    request = SMALL.replace(b"HTTP/1.1", b"HTTP/1.0").replace(b"\r\n\r\n", b"\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n")
+
+    assert statuses(service, request) == [OK]
+
+
 def test_no_connection_to_elsewhere_is_made(service):
     """Of CONNECT nothing is read as if it were a path."""
     assert statuses(service, b"CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n") == [BAD]
