@@ -259,6 +259,7 @@ def segment_actions() -> str:
     from pinterest_destination import Destination
     from pinterest_destination.rules.directives import paths_read
     from pinterest_destination.rules.fql import FIELDS
+    from pinterest_destination.rules._work import MAX_WORK
     from pinterest_destination.rules.presets import presets
 
     listed = json.loads((DOCS.parent / "tests" / "conformance" / "segment_actions.json").read_text("utf-8"))
@@ -317,6 +318,8 @@ def segment_actions() -> str:
         "## Directives",
         "All but one of Segment's 13 directives run as they do there; wrong ones are told when the settings are loaded, with their places.",
         _table(("what", "Segment", "here"), ((row["what"], row["segment"], row["here"]) for row in listed["mappings"])),
+        f"A mapping that would make more than {MAX_WORK:,} rows, parts and characters of one event, because it uses over and over what it has made, "
+        "gives nothing for that event.",
         "## Where the events differ",
         "Everything else that Segment sends is sent here, too. The conformance tests hold it, event by event, against what Segment sends: "
         "they are made from this list.",
