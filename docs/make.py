@@ -257,9 +257,9 @@ def _first(text: str) -> str:
 def segment_actions() -> str:
     """The page on Segment's Pinterest Conversions API (Actions): the presets document, an example, and the list of differences."""
     from pinterest_destination import Destination
+    from pinterest_destination.rules._work import MAX_WORK
     from pinterest_destination.rules.directives import paths_read
     from pinterest_destination.rules.fql import FIELDS
-    from pinterest_destination.rules._work import MAX_WORK
     from pinterest_destination.rules.presets import presets
 
     listed = json.loads((DOCS.parent / "tests" / "conformance" / "segment_actions.json").read_text("utf-8"))
