@@ -1,0 +1,1 @@
+"""What docs/make.py writes: one module for each kind of page."""
