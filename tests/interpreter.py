@@ -181,8 +181,9 @@ class Interpreter:
         direct: list[tuple[str, bool]] = []
         granted: set[str] = set()
         denied: dict[str, str] = {}
+        known = {place["path"]: place for place in self.spec["consent"] if not isinstance(place, str)}
         for place in wanted.paths or self.spec["consent"]:
-            row = {"path": place} if isinstance(place, str) else place
+            row = known.get(place, {"path": place}) if isinstance(place, str) else place
             value = walk(event, split(row["path"]))
             if blank(value):
                 continue

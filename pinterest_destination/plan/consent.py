@@ -93,9 +93,11 @@ class Consent:
 def consent(settings: ConsentSettings, spec: Spec, file: str) -> Consent:
     """Make the rule of *settings*, which reads at the places of *spec* unless it names others.
 
+    One that the spec has as well is read as there: nobody means that a list of what is denied is one of what is granted.
     Raises `SettingsError` where neither names any: every event would fare the same.
     """
-    own = tuple(ConsentSource(parse(path)) for path in settings.paths or ())
+    known = {source.path.text: source for source in spec.consent}
+    own = tuple(known.get(path) or ConsentSource(parse(path)) for path in settings.paths or ())
     if not own and not spec.consent:
         expected = "dot-paths in the event at which consent is told"
         raise SettingsError([Fault("/consent/from", f"nothing, and nothing in the spec {spec.name!r}", expected, file=file)])

@@ -99,10 +99,9 @@ def test_ids_of_categories_may_be_numbers(lists, outcome):
     assert passes({"categories": ["4"], "unknown": "granted"}, consentManagement=lists) is outcome
 
 
-def test_a_spec_may_read_the_denied_alone():
-    """As RudderStack's server does; then a list of those allowed changes nothing."""
-    denied = {"consent": [{"path": "context.consentManagement.deniedConsentIds", "lists": "denied"}]}
-    destination = made({"categories": ["C0004"], "unknown": "granted"}, overrides=denied)
+def test_the_settings_may_read_the_denied_alone():
+    """As RudderStack's server does: it is read as the spec reads it, and a list of those allowed changes nothing."""
+    destination = made({"categories": ["C0004"], "unknown": "granted", "from": ["context.consentManagement.deniedConsentIds"]})
     passed, refused = ({**ORDER, "context": {**ORDER["context"], "consentManagement": {"allowedConsentIds": ["C0001"], "deniedConsentIds": ids}}} for ids in ([], ["C0004"]))
 
     assert (len(destination.transform(passed).capi), len(destination.transform(refused).capi)) == (1, 0)
