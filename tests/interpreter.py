@@ -181,8 +181,9 @@ class Interpreter:
         direct: list[tuple[str, bool]] = []
         granted: set[str] = set()
         denied: dict[str, str] = {}
+        known = {place["path"]: place for place in self.spec["consent"] if not isinstance(place, str)}
         for place in wanted.paths or self.spec["consent"]:
-            row = {"path": place} if isinstance(place, str) else place
+            row = known.get(place, {"path": place}) if isinstance(place, str) else place
             value = walk(event, split(row["path"]))
             if blank(value):
                 continue
@@ -192,13 +193,13 @@ class Interpreter:
             elif isinstance(value, dict) and "lists" not in row:
                 answers = {plain_name(name): said(answer, row) for name, answer in value.items()}
                 granted |= {name for name, answer in answers.items() if answer is True}
-                denied |= {name: row["path"] for name, answer in answers.items() if answer is False}
-            else:
+                denied = {name: row["path"] for name, answer in answers.items() if answer is False} | denied
+            elif isinstance(value, str | list | dict):
                 listed = {plain_name(name) for name in listed_names(value)}
                 others = {plain_name(name) for name in wanted.categories} - listed if row.get("complete") else set()
                 yes, no = (others, listed) if row.get("lists") == "denied" else (listed, others)
                 granted |= yes
-                denied |= dict.fromkeys(no, row["path"])
+                denied = dict.fromkeys(no, row["path"]) | denied
         return self.verdict(direct, dict.fromkeys(map(plain_name, wanted.categories)), granted, denied)
 
     def verdict(self, direct, wanted, granted, denied):
@@ -593,7 +594,7 @@ def listed_names(value):
         return value.split(",")
     if isinstance(value, dict):
         return [*value, *(each for each in value.values() if isinstance(each, str))]
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+    return [each for each in value if isinstance(each, str | int) and not isinstance(each, bool)]
 
 
 MADE_BY_THE_PLAN = ("event_id", "event_time", "event_name", "action_source", "line_items", "contents", "content_ids")

@@ -72,6 +72,7 @@ ACTIONS_EVENT = """{
 def segment_actions() -> str:
     """The page on Segment's Pinterest Conversions API (Actions): the presets document, an example, and the list of differences."""
     from pinterest_destination import Destination
+    from pinterest_destination.rules._work import MAX_WORK
     from pinterest_destination.rules.directives import paths_read
     from pinterest_destination.rules.fql import FIELDS
     from pinterest_destination.rules.presets import presets
@@ -87,7 +88,7 @@ def segment_actions() -> str:
         "Its settings and mappings run here as they are, and the browser's calls come with them: both channels from one payload, "
         "with the same id, value, currency and products.",
         "## What to paste where",
-        "Put the destination's two settings and its mappings into one JSON file. A mapping has the keys that Segment gives it: "
+        "Put the destination's two settings and its mappings into one JSON file, here `segment.json`. A mapping has the keys that Segment gives it: "
         "`name`, `subscribe` (the trigger), `partnerAction`, `mapping` and `enabled`; the list of them is `mappings` or `subscriptions`. The token may also be `{\"env\": \"NAME\"}` or `{\"file\": \"path\"}`.",
         f"```json\n{ACTIONS_SETTINGS}\n```",
         "Without a list, all 16 presets count. The two bare settings look like native ones, so name the dialect then: "
@@ -97,11 +98,13 @@ def segment_actions() -> str:
         "pinterest-destination explain -s segment.json order.json      # which mapping, which place in the event\n"
         "pinterest-destination settings segment.json > settings.json   # the same as native settings\n"
         "```",
+        "Where an event triggers several mappings, `explain` tells for each its trigger, what it becomes, and apart from the others the fields of its payloads; "
+        "with `--json` each field has its `subscription`.",
         "In native settings the list is [`subscriptions`](../settings.md#subscriptions): rows with `subscribe` and `mapping`, or with the name of a "
         "`preset` and what is to lie over it. There you may add what Segment's form does not have, such as `tag_id`, `enhanced_match` "
         "or `custom_properties`, whose paths lead into the event.",
         "## An example",
-        "With the settings above, this event",
+        "With the settings above, this event, which may be `order.json`,",
         f"```json\n{ACTIONS_EVENT}\n```",
         "becomes this for the tag",
         block(made.pintrk),
@@ -130,6 +133,8 @@ def segment_actions() -> str:
         "## Directives",
         "All but one of Segment's 13 directives run as they do there; wrong ones are told when the settings are loaded, with their places.",
         table(("what", "Segment", "here"), ((row["what"], row["segment"], row["here"]) for row in listed["mappings"])),
+        f"A mapping that would make more than {MAX_WORK:,} rows, parts and characters of one event, because it uses over and over what it has made, "
+        "gives nothing for that event.",
         "## Where the events differ",
         "Everything else that Segment sends is sent here, too. The conformance tests hold it, event by event, against what Segment sends: "
         "they are made from this list.",

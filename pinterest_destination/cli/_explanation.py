@@ -9,7 +9,7 @@ from attrs import asdict
 
 from ..errors import Problem
 from ..insight.fields import field_json
-from ..plan.explain import Explained, Explanation
+from ..plan.explain import Explained, Explanation, Subscribed
 from ._output import COLOURS, out, printable, problem_text, styled, to_json
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def as_json(explanation: Explanation, show_values: bool) -> str:
         "rule": explanation.rule,
         "browser": explanation.browser,
         "capi": explanation.capi,
-        "subscriptions": explanation.subscriptions,
+        "subscriptions": [asdict(subscribed) for subscribed in explanation.subscriptions],
         "fields": [field_json(field, show_values=show_values) for field in explanation.fields],
         "problems": [asdict(problem) for problem in explanation.problems],
     }
@@ -39,11 +39,9 @@ def write(explanation: Explanation, show_values: bool) -> None:
     """Print the explanation as text, one field per line, in columns."""
     for name, value in _names(explanation):
         out(f"{name:<8} {value}")
-    for channel in CHANNELS:
-        rows = [_cells(field, show_values) for field in explanation.fields if field.channel == channel]
-        if rows:
-            out(f"\n{channel}")
-            _columns([HEADS, *rows])
+    for title, fields in _payloads(explanation):
+        out(f"\n{title}")
+        _columns([HEADS, *(_cells(field, show_values) for field in fields)])
     _problems(explanation)
 
 
@@ -54,19 +52,28 @@ def draw(explanation: Explanation, show_values: bool) -> None:
     console = Console(highlight=False)
     for name, value in _names(explanation):
         out(f"{name:<8} {styled(value, bold=True)}")
-    for channel in CHANNELS:
-        fields = [field for field in explanation.fields if field.channel == channel]
-        if fields:
-            console.print()
-            console.print(_tree(channel, fields, show_values))
+    for title, fields in _payloads(explanation):
+        console.print()
+        console.print(_tree(title, fields, show_values))
     _problems(explanation)
 
 
-def _tree(channel: str, fields: Sequence[Explained], show_values: bool) -> Tree:
+def _payloads(explanation: Explanation) -> Iterator[tuple[str, list[Explained]]]:
+    """Yield the fields of each channel, and of each subscription there, with a title that says which."""
+    for channel in CHANNELS:
+        told: dict[str, list[Explained]] = {}
+        for field in explanation.fields:
+            if field.channel == channel:
+                told.setdefault(field.subscription, []).append(field)
+        for subscription, fields in told.items():
+            yield f"{channel}, by {printable(subscription)}" if subscription else channel, fields
+
+
+def _tree(title: str, fields: Sequence[Explained], show_values: bool) -> Tree:
     from rich.text import Text
     from rich.tree import Tree
 
-    tree = Tree(Text(channel, "bold cyan"))
+    tree = Tree(Text(title, "bold cyan"))
     for field in fields:
         output, value, source, rule, entry, way = _cells(field, show_values)
         branch = tree.add(Text.assemble((output, "bold"), " = ", (value, "green")))
@@ -77,12 +84,13 @@ def _tree(channel: str, fields: Sequence[Explained], show_values: bool) -> Tree:
 
 
 def _names(explanation: Explanation) -> Iterator[tuple[str, str]]:
-    """Yield what triggered, the rule and the event's names; "-" where there is none."""
-    for subscription in explanation.subscriptions:
-        yield "trigger", printable(subscription)
-    yield "rule", printable(explanation.rule or "-")
-    yield "browser", printable(", ".join(explanation.browser) or "-")
-    yield "capi", printable(", ".join(explanation.capi) or "-")
+    """Yield the rule and the event's names, for each subscription behind its trigger; "-" where there is none."""
+    for made in explanation.subscriptions or (explanation,):
+        if isinstance(made, Subscribed):
+            yield "trigger", printable(str(made))
+        yield "rule", printable(made.rule or "-")
+        yield "browser", printable(", ".join(made.browser) or "-")
+        yield "capi", printable(", ".join(made.capi) or "-")
 
 
 def _cells(field: Explained, show_values: bool) -> tuple[str, ...]:

@@ -10,11 +10,13 @@ import click
 
 from ..destination import Destination
 from ..errors import InputError, Problem
+from ..plan.model import Plan
+from ..plan.words import before_the_code
 from . import _explanation
 from ._exits import REFUSED
 from ._input import opened
 from ._options import dialect_option, input_argument, settings_option
-from ._output import out
+from ._output import out, printable
 from ._records import event
 
 
@@ -25,7 +27,7 @@ from ._records import event
 @click.option("--line", type=click.IntRange(min=0), metavar="N", help="Which event: a line of JSON Lines, or an index of an array, as `transform` counts them.")
 @click.option("--show-values", is_flag=True, help="Show personal data, too. By default only its digests are.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--plan", is_flag=True, help="Print the Python that the settings are compiled to, and read no event.")
+@click.option("--plan", is_flag=True, help="Print the Python that the settings are compiled to, with what comes before it (consent, subscriptions) in words, and read no event.")
 @click.pass_context
 def explain(
     ctx: click.Context,
@@ -52,7 +54,7 @@ def explain(
     """
     destination = Destination.from_file(settings_file, dialect)
     if plan:
-        out(destination.plan.source.rstrip())
+        _print_plan(destination.plan)
         return
     explanation = destination.explain(_only(source) if line is None else _chosen(source, line))
     if as_json:
@@ -63,6 +65,12 @@ def explain(
         _explanation.write(explanation, show_values)
     if any(problem.severity == "error" for problem in explanation.problems):
         ctx.exit(REFUSED)
+
+
+def _print_plan(plan: Plan) -> None:
+    """Print the generated code, and as comments above it what happens before it."""
+    told = [f"# {printable(line)}" for line in before_the_code(plan)]
+    out("\n".join([*told, *([""] if told else []), plan.source.rstrip()]))
 
 
 def _only(source: str) -> dict[str, Any]:

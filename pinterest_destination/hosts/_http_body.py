@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 import orjson
-from attrs import frozen
+from attrs import Factory, field, frozen
 
 from .._json import join
 from ._http_refused import Refused
@@ -38,8 +38,8 @@ class Limits:
     """Events in one request."""
     seconds: float = 60.0
     """Until the body is there."""
-    waiting: int = 256 * 2**20
-    """Bytes of all requests that one worker has read and not yet answered."""
+    waiting: int = field(default=Factory(lambda self: max(256 * 2**20, self.body), takes_self=True))
+    """Bytes of all requests that one worker has read and not yet answered; room for one at least, or it would never be answered."""
 
 
 def check_type(content_type: str) -> None:
@@ -80,15 +80,15 @@ def inflate(body: bytes, limits: Limits) -> bytes:
 
 def parse(text: bytes, limits: Limits) -> Any:
     """Parse a body of JSON. Raises `Refused` for what is none, and for lists and objects nested too deep."""
-    document = _loads(text)
+    document = parse_text(text)
     if _is_deeper(document, limits.depth):
         place = _deep_place(document, limits.depth)
         raise Refused(400, "nested_too_deep", f"lists and objects are nested more than {limits.depth} levels deep", place)
     return document
 
 
-def _loads(text: bytes) -> Any:
-    """Parse as fast as may be; what orjson refuses, or would change, is left to the standard library."""
+def parse_text(text: bytes) -> Any:
+    """Parse as fast as may be; what orjson refuses, or would change, is left to the standard library. Raises `Refused`."""
     if _LONG not in text.translate(_DIGITS):
         with suppress(orjson.JSONDecodeError):
             return orjson.loads(text)

@@ -47,9 +47,9 @@ class Body:
     content: bytes = field(repr=False)
     gzipped: bool
 
-    def parse(self, limits: bodies.Limits) -> Any:
-        """Inflate it if need be, and parse it. Raises `Refused`. To be called in the thread for work."""
-        return bodies.parse(bodies.inflate(self.content, limits) if self.gzipped else self.content, limits)
+    def parse(self, limits: bodies.Limits, parse: Callable[[bytes, bodies.Limits], Any] = bodies.parse) -> Any:
+        """Inflate it if need be, and *parse* it. Raises `Refused`. To be called in the thread for work."""
+        return parse(bodies.inflate(self.content, limits) if self.gzipped else self.content, limits)
 
 
 @define(eq=False)

@@ -50,11 +50,12 @@ class Board:
         # A shared anonymous mapping: forked processes see the same numbers, and each writes to its own row alone.
         self._cells = memoryview(mmap.mmap(-1, 8 * rows * len(keys))).cast("d")
         self._rows = rows
+        self._since = memoryview(mmap.mmap(-1, 8 * rows)).cast("d")
 
     def row(self, number: int) -> Row:
         """Give the row of one process. A process that takes the place of a dead one goes on counting in its row."""
         width = len(self._places)
-        return Row(self._places, self._cells[number * width : (number + 1) * width])
+        return Row(self._places, self._cells[number * width : (number + 1) * width], self._since, number)
 
     def value(self, name: str, *series: str) -> float:
         """The sum over all rows."""
@@ -74,10 +75,22 @@ class Board:
 
 
 class Row:
-    """The numbers of one process. Only one thread of it may write."""
+    """The numbers of one process. Only one thread of it may write, but for `begin` and `end`, which are the working thread's."""
 
-    def __init__(self, places: Mapping[tuple[str, tuple[str, ...]], int], cells: memoryview[float]) -> None:
-        self._places, self._cells = places, cells
+    def __init__(self, places: Mapping[tuple[str, tuple[str, ...]], int], cells: memoryview[float], since: memoryview[float], number: int) -> None:
+        self._places, self._cells, self._since, self._number = places, cells, since, number
+
+    def begin(self, now: float) -> None:
+        """Note that work has begun *now*, by a clock that all processes share."""
+        self._since[self._number] = now
+
+    def end(self) -> None:
+        """Note that it is done."""
+        self._since[self._number] = 0.0
+
+    def oldest(self) -> float | None:
+        """When the oldest work of all processes that is under way has begun; None when there is none."""
+        return min(filter(None, self._since), default=None)
 
     def add(self, name: str, *series: str, amount: float = 1.0) -> None:
         """Add to a number. Raises `KeyError` for a series that there is not: labels are bounded."""

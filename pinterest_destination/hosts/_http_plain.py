@@ -103,8 +103,9 @@ def _unusable(error: DocumentError, *, own: bool) -> Refused:
 
 
 async def health(call: Call) -> Answer:
-    """`GET /health`: that this worker answers."""
-    return Answer(dumps({"service": "UP", "version": __version__}))
+    """`GET /health`: that the service answers, and whether its work goes on, in whichever worker."""
+    stands_still = call.service.stands_still
+    return Answer(dumps({"service": "STALLED" if stands_still else "UP", "version": __version__}), 503 if stands_still else 200)
 
 
 async def version(call: Call) -> Answer:

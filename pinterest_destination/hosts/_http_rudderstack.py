@@ -12,6 +12,7 @@ from typing import Any, Literal
 from . import rudderstack
 from ._http_body import check_count, dumps
 from ._http_call import TEXT, Answer, Body, Call
+from ._http_deep import parse_each
 from ._http_metrics import outcome
 from ._http_refused import UNKNOWN_DESTINATION, Refused
 from ._http_service import Service
@@ -39,7 +40,7 @@ async def process(call: Call) -> Answer:
 
 
 def _process(body: Body, features: dict[str, object], service: Service) -> Answer:
-    document = rudderstack.expand(body.parse(service.limits))
+    document = rudderstack.expand(body.parse(service.limits, parse_each))
     count = check_count(document, service.limits)
     if not isinstance(document.get("input") if isinstance(document, dict) else document, list):
         raise Refused(400, "invalid_request", "expected a list of events")
@@ -74,7 +75,7 @@ def _route(body: Body, features: dict[str, object], secret: Any, service: Servic
 
 def _with_inputs(body: Body, service: Service) -> dict[str, Any]:
     """Parse a body with `input` and `destType`. Raises `Refused` for another destination, and for what is no such body."""
-    document = rudderstack.expand(body.parse(service.limits))
+    document = rudderstack.expand(body.parse(service.limits, parse_each))
     if not isinstance(document, dict):
         raise Refused(400, "invalid_request", "expected an object with input, a list of events")
     kind = document.get("destType", DESTINATION)

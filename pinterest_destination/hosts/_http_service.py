@@ -37,18 +37,23 @@ class Options:
     """Where settings with a name are; None for nowhere."""
     cache: int = 256
     """Compiled destinations that each worker keeps of those that come with requests, and again of those with a name."""
+    stall: float = 60.0
+    """Seconds; work that has been under way for longer stands still."""
     pinterest_url: str | None = None
     """A stand-in for Pinterest, to which all deliveries go; for tests."""
 
 
 class Service:
-    """The shared part of one worker. *row* takes its numbers, *clock* gives epoch seconds. Close it in the end.
+    """The shared part of one worker. *row* takes its numbers, *clock* gives epoch seconds, *steady* those of a clock that nobody
+    sets. Close it in the end.
 
     One thread does all that keeps the processor busy, so that the event loop can always answer, and requests that come at
     the same time do not take the processor from each other; deliveries, which only wait, have threads of their own.
     """
 
-    def __init__(self, options: Options, row: metrics.Row, log: Log, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, options: Options, row: metrics.Row, log: Log, *, clock: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
+    ) -> None:
         self.options, self.limits, self.row, self.log, self.clock = options, options.limits, row, log, clock
         self.destinations = Destinations(options.cache, clock=clock)
         self.folder = SettingsFolder(options.settings_dir, options.cache, clock=clock, told=self._read) if options.settings_dir else None
@@ -56,13 +61,28 @@ class Service:
         self.waiting = 0
         """Bytes of requests that are read and not yet answered."""
         self.in_flight = 0
+        self._steady = steady
+        row.end()  # whatever a worker before this one was doing
         self._work = ThreadPoolExecutor(1, "transform")
         self._deliveries = ThreadPoolExecutor(DELIVERIES, "deliver")
-        self._work.submit(Destination, Settings())  # what all destinations share is read now, and not with the first request
+        self._work.submit(self._do, partial(Destination, Settings()))  # what all destinations share is read now, and not with the first request
 
     async def work(self, job: Callable[..., T], *arguments: Any) -> T:
         """Run *job* in the thread for work."""
-        return await asyncio.get_running_loop().run_in_executor(self._work, partial(job, *arguments))
+        return await asyncio.get_running_loop().run_in_executor(self._work, self._do, partial(job, *arguments))
+
+    def _do(self, job: Callable[[], T]) -> T:
+        self.row.begin(self._steady())
+        try:
+            return job()
+        finally:
+            self.row.end()
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether any worker of the service has been doing the same for too long: what waits behind it may never be answered."""
+        oldest = self.row.oldest()
+        return oldest is not None and self._steady() - oldest > self.options.stall
 
     async def deliver(self, job: Callable[..., T], *arguments: Any) -> T:
         """Run *job* in one of the threads for deliveries."""

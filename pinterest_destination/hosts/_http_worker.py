@@ -10,53 +10,13 @@ import threading
 from collections.abc import Callable, Iterator
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ._http_body import dumps
-from ._http_refused import Refused, plain_form
+from ._http_protocol import Protocol
 from ._http_service import Service
 from .http import application
 
-MAX_HEAD = 64 * 1024
-"""Bytes of a request's head, to within what one read brings."""
-
 _KEEP_ALIVE = 75
 """Seconds that a connection may be idle: longer than clients keep theirs, so that it is they who close it."""
-
-
-class Protocol(HttpToolsProtocol):
-    """uvicorn's own, with a limit on heads, and its errors as JSON."""
-
-    in_head = False
-    head = 0
-
-    def on_message_begin(self) -> None:
-        """Begin to count."""
-        super().on_message_begin()
-        self.in_head, self.head = True, 0
-
-    def on_headers_complete(self) -> None:
-        """Have the request answered."""
-        self.in_head = False
-        super().on_headers_complete()
-
-    def data_received(self, data: bytes) -> None:
-        """Take what has come in, unless it is the head of a request that finds no end."""
-        super().data_received(data)
-        if self.in_head and not self.transport.is_closing():
-            self.head += len(data)
-            if self.head > MAX_HEAD:
-                self._refuse(Refused(431, "head_too_large", f"the head of the request has more than {MAX_HEAD} bytes"))
-
-    def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP."""
-        self._refuse(Refused(400, "invalid_http", "this is no HTTP request"))
-
-    def _refuse(self, why: Refused) -> None:
-        body = dumps(plain_form(why))
-        head = f"HTTP/1.1 {why.status} Refused\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
-        self.transport.write(head.encode("ascii") + body)
-        self.transport.close()
 
 
 class Server(uvicorn.Server):

@@ -37,7 +37,7 @@ def answer(destination: Destination, event: Any) -> dict[str, Any]:
         "settings_problems": [asdict(problem) for problem in destination.problems],
         "names": {
             "rule": explanation.rule if explanation else "",
-            "subscriptions": list(explanation.subscriptions) if explanation else [],
+            "subscriptions": list(map(str, explanation.subscriptions)) if explanation else [],
             "places": named_places(destination.plan, event),
         },
         "fields": [{**field_json(one), "places": places(one.source, event, fields)} for one in sorted(fields, key=_row)[:MOST_FIELDS]],

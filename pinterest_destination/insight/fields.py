@@ -19,6 +19,7 @@ def field_json(field: Explained, *, show_values: bool = False) -> dict[str, Any]
         "field": field.field,
         "rule": field.rule,
         "entry": field.entry,
+        "subscription": field.subscription,
         "stages": stages,
     }
 

@@ -59,7 +59,7 @@ class Consent:
                 told.append((source.path.text, answer))
                 continue
             for category, given in self._categories(raw, source):
-                if category not in by_category or not given:
+                if category not in by_category or (by_category[category][1] and not given):
                     by_category[category] = (source.path.text, given)
         return told, by_category
 
@@ -68,6 +68,8 @@ class Consent:
         if isinstance(raw, Mapping) and not source.lists:
             answers = {fold(name): word(value, source) for name, value in raw.items()}
             yield from ((category, answer) for category in self.required if (answer := answers.get(category)) is not None)
+            return
+        if not isinstance(raw, str | list | Mapping):
             return
         listed, says = set(names(raw)), source.lists != "denied"
         for category in self.required:
@@ -91,9 +93,11 @@ class Consent:
 def consent(settings: ConsentSettings, spec: Spec, file: str) -> Consent:
     """Make the rule of *settings*, which reads at the places of *spec* unless it names others.
 
+    One that the spec has as well is read as there: nobody means that a list of what is denied is one of what is granted.
     Raises `SettingsError` where neither names any: every event would fare the same.
     """
-    own = tuple(ConsentSource(parse(path)) for path in settings.paths or ())
+    known = {source.path.text: source for source in spec.consent}
+    own = tuple(known.get(path) or ConsentSource(parse(path)) for path in settings.paths or ())
     if not own and not spec.consent:
         expected = "dot-paths in the event at which consent is told"
         raise SettingsError([Fault("/consent/from", f"nothing, and nothing in the spec {spec.name!r}", expected, file=file)])
@@ -116,10 +120,10 @@ def word(raw: Any, source: ConsentSource) -> bool | None:
     return True if said in YES else False if said in NO else None
 
 
-def names(raw: Any) -> Iterable[str]:
-    """Read a list of categories: a list, text with commas, or an object, whose names and texts are categories."""
+def names(raw: str | list[Any] | Mapping[str, Any]) -> Iterable[str]:
+    """Read a list of categories: a list of texts and numbers, text with commas, or an object, whose names and texts are categories."""
     if isinstance(raw, str):
         return map(fold, raw.split(","))
     if isinstance(raw, Mapping):
         return map(fold, [*raw, *(value for value in raw.values() if isinstance(value, str))])
-    return (fold(name) for name in raw if isinstance(name, str)) if isinstance(raw, list) else ()
+    return (fold(name) for name in raw if isinstance(name, str | int) and not isinstance(name, bool))

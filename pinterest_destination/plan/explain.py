@@ -2,102 +2,29 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from ..errors import Channel, Problem
-from ..identity import KEYS, scrub
+from ..identity import KEYS
 from ..rules.model import DigestSource, Entry, Field, GiveSource, ItemEntries, ItemsSource, NowSource, SettingSource
 from ..rules.path import parse
 from ..rules.transforms import OUTPUTS
 from . import runtime
+from .explained import Explained, Explanation, Stage, Subscribed, scrubbed
 from .model import Payloads, Plan
 from .names import Names
 from .payload import PAYLOAD, origin
 from .resolve import ObjectPlan, Resolver, Step
 from .runtime import Event
-from .stage import StagedPlan
+from .stage import Row, StagedPlan
+
+__all__ = ["Explained", "Explanation", "Stage", "Subscribed", "explain", "scrubbed"]
 
 PERSONAL = frozenset({*KEYS, "ip", "custom_digest"})
 """Transforms that take personal data."""
-
-
-@frozen
-class Stage:
-    """A value on its way: what made it, and what it then was."""
-
-    what: str
-    value: Any = field(repr=False)
-    personal: bool = False
-    """The value is somebody's, in clear."""
-
-    def shown(self, *, show_values: bool = False) -> str:
-        """The value as short JSON text; personal data only when asked for."""
-        if self.personal and not show_values:
-            return f"({type(self.value).__name__}, masked)"
-        try:
-            return json.dumps(self.value if show_values else scrubbed(self.value), ensure_ascii=False, default=str)
-        except RecursionError:
-            return "(nested too deep to show)"
-
-
-_SECRETS_OF_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^/?#\s@]*@|#(?=[^\s#]*=)\S*", re.IGNORECASE)
-"""Credentials before a host, and a fragment with values in it, which may be an access token."""
-
-
-def scrubbed(value: Any) -> Any:
-    """Give *value* with the e-mail addresses in its texts replaced by their digests."""
-    if isinstance(value, str):
-        return scrub(_SECRETS_OF_URL.sub(lambda found: found[1] or "", value))
-    if isinstance(value, list | tuple):
-        return [scrubbed(part) for part in value]
-    if isinstance(value, dict):
-        return {scrub(str(key)): scrubbed(part) for key, part in value.items()}
-    return value
-
-
-@frozen
-class Explained:
-    """One field of one output, and how it came to be."""
-
-    channel: Channel
-    output: str
-    """Dot-path in the payload, e.g. `custom_data.value` or `track.line_items.0.product_id`."""
-    field: str
-    """The named value of the spec."""
-    rule: str
-    """File and JSON pointer of the spec's rule."""
-    entry: str
-    """File and JSON pointer of the channel's rule."""
-    source: str
-    """The path in the event that won, or what else gave the value."""
-    stages: tuple[Stage, ...]
-    """The raw value first, the value sent last."""
-
-    @property
-    def value(self) -> Any:
-        """The value that is sent."""
-        return self.stages[-1].value
-
-
-@frozen
-class Explanation:
-    """What one event becomes, and why."""
-
-    rule: str
-    """File and JSON pointer of the rule that named the event."""
-    browser: tuple[str, ...]
-    capi: tuple[str, ...]
-    fields: tuple[Explained, ...]
-    problems: tuple[Problem, ...]
-    pintrk: list[list[Any]] = field(repr=False)
-    capi_events: list[dict[str, Any]] = field(repr=False)
-    subscriptions: tuple[str, ...] = ()
-    """The subscriptions that the event triggers: name, and trigger as it is understood."""
 
 
 def explain(plan: Plan, event: Event, now: float) -> Explanation:
@@ -114,23 +41,28 @@ def _staged(plan: StagedPlan, event: Event, now: float) -> Explanation:
     rows = list(plan.stage.inputs(event))
     made = [_explained(plan, each, now, plan.converted(each, now)) for _, each in rows]
     pintrk, events, problems = plan.convert(event, now)
+    told = [_subscribed(row, part, plan.settings.file) for (row, _), part in zip(rows, made, strict=True)]
     return Explanation(
         rule=", ".join(dict.fromkeys(part.rule for part in made)),
         browser=tuple(name for part in made for name in part.browser),
         capi=tuple(name for part in made for name in part.capi),
-        fields=tuple(_traced(one, row.mapping) for (row, _), part in zip(rows, made, strict=True) for one in part.fields),
+        fields=tuple(_traced(one, row, by) for (row, _), part, by in zip(rows, made, told, strict=True) for one in part.fields),
         problems=problems,
         pintrk=pintrk,
         capi_events=events,
-        subscriptions=tuple(f"{row} ({plan.settings.file}#{row.subscription.pointer})" for row, _ in rows),
+        subscriptions=tuple(told),
     )
 
 
-def _traced(one: Explained, mapping: Mapping[str, Any]) -> Explained:
-    """Add to a source in the payload where in the event the mapping has it from."""
+def _subscribed(row: Row, made: Explanation, file: str) -> Subscribed:
+    return Subscribed(row.name, row.written, f"{file}#{row.subscription.pointer}", made.rule, made.browser, made.capi)
+
+
+def _traced(one: Explained, row: Row, by: Subscribed) -> Explained:
+    """Add the subscription, and to a source in the payload where in the event the mapping has it from."""
     root, *names = parse(one.source).names if one.source.startswith(f"{PAYLOAD}.") else ("",)
-    found = origin(mapping, tuple(names)) if root == PAYLOAD else ""
-    return evolve(one, source=f"{one.source}, {found}") if found else one
+    found = origin(row.mapping, tuple(names)) if root == PAYLOAD else ""
+    return evolve(one, source=f"{one.source}, {found}" if found else one.source, subscription=by.label)
 
 
 def _explained(plan: Plan, event: Event, now: float, made: Payloads) -> Explanation:

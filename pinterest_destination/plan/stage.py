@@ -32,8 +32,10 @@ class Row:
     risky: Mapping[Place, str]
     """Places that get personal data and are not hashed by the rules, with their pointers: a digest goes there."""
 
-    def __str__(self) -> str:
-        return f"{self.name}: {write_fql(self.trigger.tree)}" if self.name else write_fql(self.trigger.tree)
+    @property
+    def written(self) -> str:
+        """The trigger as it is understood."""
+        return write_fql(self.trigger.tree)
 
 
 @frozen

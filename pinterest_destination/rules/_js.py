@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+from ._work import Spend
+
 
 class Absent(enum.Enum):
     """The type of `ABSENT`."""
@@ -95,15 +97,22 @@ def _position(name: str, length: int) -> int | None:
 # -- text
 
 
-def text(value: Any) -> str:
-    """Write *value* as JavaScript's `String` does: a list as its parts with commas, an object as `[object Object]`."""
+def _free(_: int) -> None:
+    """Nothing is counted."""
+
+
+def text(value: Any, spend: Spend = _free) -> str:
+    """Write *value* as JavaScript's `String` does: a list as its parts with commas, an object as `[object Object]`.
+
+    *spend* is told of the parts that are written, and may raise.
+    """
     try:
-        return _text(value)
+        return _text(value, spend)
     except RecursionError:
         return ""
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, spend: Spend = _free) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -111,7 +120,8 @@ def _text(value: Any) -> str:
     if is_nothing(value):
         return "undefined" if value is ABSENT else "null"
     if isinstance(value, list):
-        return ",".join("" if is_nothing(part) else _text(part) for part in value)
+        spend(len(value) + sum(len(part) for part in value if isinstance(part, str)))
+        return ",".join("" if is_nothing(part) else _text(part, spend) for part in value)
     return number_text(value) if is_number(value) else "[object Object]"
 
 
@@ -142,20 +152,22 @@ def number_text(value: float | Decimal) -> str:
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def encode(value: Any) -> Any:
-    """Write *value* as `JSON.stringify` does; `ABSENT` for what cannot be written."""
+def encode(value: Any, spend: Spend = _free) -> Any:
+    """Write *value* as `JSON.stringify` does; `ABSENT` for what cannot be written. *spend* is told of the parts that are written."""
     try:
-        return ABSENT if value is ABSENT else _encoded(value)
+        return ABSENT if value is ABSENT else _encoded(value, spend)
     except RecursionError:
         return ABSENT
 
 
-def _encoded(value: Any) -> str:
+def _encoded(value: Any, spend: Spend) -> str:
+    if isinstance(value, dict | list | str):
+        spend(len(value))
     if isinstance(value, dict):
-        pairs = (f"{_quoted(str(key))}:{_encoded(part)}" for key, part in value.items() if part is not ABSENT)
+        pairs = (f"{_quoted(str(key))}:{_encoded(part, spend)}" for key, part in value.items() if part is not ABSENT)
         return f"{{{','.join(pairs)}}}"
     if isinstance(value, list):
-        return f"[{','.join(map(_encoded, value))}]"
+        return f"[{','.join(_encoded(part, spend) for part in value)}]"
     if isinstance(value, str):
         return _quoted(value)
     if is_number(value):

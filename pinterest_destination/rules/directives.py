@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +19,7 @@ from . import _js
 from ._directive_faults import ROOT, directive, mapping_faults
 from ._directive_paths import PLACE, paths_read, steps
 from ._js import ABSENT
+from ._work import Spend, TooMuch, Work, grows, measure, size
 
 __all__ = ["ABSENT", "ROOT", "compile_mapping", "directive", "mapping_faults", "paths_read", "steps"]
 
@@ -29,12 +31,27 @@ def compile_mapping(mapping: Any, pointer: str = "") -> Resolve:
     """Compile *mapping* to a function from an event to what the mapping makes of it, `ABSENT` for nothing at all.
 
     The function never raises, and never changes the event; what it gives may share parts with the event and the
-    mapping, and must not be changed either. Raises `MappingError` with every fault, pointers beginning with *pointer*.
+    mapping, and must not be changed either. What would take too much work gives nothing. Raises `MappingError` with every
+    fault, pointers beginning with *pointer*.
     """
     if faults := mapping_faults(mapping, pointer):
         raise MappingError(faults)
-    resolve = _Compiler().node(_rooted(mapping))
-    return lambda event: resolve(event) if isinstance(event, dict) else ABSENT
+    work, rooted = Work(), _rooted(mapping)
+    resolve, watched = _Compiler(work).node(rooted), grows(rooted)
+
+    def resolved(event: Any) -> Any:
+        if not isinstance(event, dict):
+            return ABSENT
+        work.begin()
+        try:
+            made = resolve(event)
+            if watched:
+                measure(made, work.spend)
+        except TooMuch:
+            return ABSENT
+        return made
+
+    return resolved
 
 
 def _rooted(mapping: Any) -> Any:
@@ -51,6 +68,7 @@ def _rooted(mapping: Any) -> Any:
 class _Compiler:
     """Compiles the nodes of a mapping."""
 
+    work: Work
     keeps_absent: bool = False
     """Objects keep the keys that have no value: only @merge wants that, whose objects so overwrite each other."""
 
@@ -95,17 +113,17 @@ def _path(compiler: _Compiler, path: Any) -> Resolve:
 
 def _template(compiler: _Compiler, template: Any) -> Resolve:
     if isinstance(template, str):
-        return _rendering(template)
+        return _rendering(template, compiler.work.spend)
     chosen = compiler.inner.node(template)
 
     def rendered(data: Any) -> Any:
         text = chosen(data)
-        return _rendering(text)(data) if isinstance(text, str) else ABSENT
+        return _rendering(text, compiler.work.spend)(data) if isinstance(text, str) else ABSENT
 
     return rendered
 
 
-def _rendering(template: str) -> Resolve:
+def _rendering(template: str, spend: Spend) -> Resolve:
     """Split a template once: texts, and between them the paths of values."""
     pieces = PLACE.split(template)
     texts = pieces[::3]
@@ -113,13 +131,15 @@ def _rendering(template: str) -> Resolve:
 
     def render(data: Any) -> str:
         values = (_js.walk(data, path) for path in paths)
-        return texts[0] + "".join(("" if _js.is_nothing(value) else _js.text(value)) + text for value, text in zip(values, texts[1:], strict=True))
+        parts = ["" if _js.is_nothing(value) else _js.text(value, spend) for value in values]
+        spend(sum(map(len, parts)))
+        return texts[0] + "".join(part + text for part, text in zip(parts, texts[1:], strict=True))
 
     return render
 
 
 def _if(compiler: _Compiler, options: Mapping[str, Any]) -> Resolve:
-    test, holds = ("exists", _exists) if "exists" in options else ("blank", _says_something)
+    test, holds = ("exists", _exists) if "exists" in options else ("blank", partial(_says_something, spend=compiler.work.spend))
     asked = compiler.inner.node(options[test])
     then, otherwise = (compiler.node(options[key]) if key in options else _nothing for key in ("then", "else"))
     if _js.falsy(options.get("else")):
@@ -131,10 +151,10 @@ def _exists(value: Any) -> bool:
     return not _js.is_nothing(value)
 
 
-def _says_something(value: Any) -> bool:
+def _says_something(value: Any, spend: Spend) -> bool:
     """Tell whether a value is not blank: by JavaScript's loose comparison, 0, false and [""] are blank, spaces are not."""
     if isinstance(value, list):
-        return _js.text(value) != ""
+        return _js.text(value, spend) != ""
     return not _js.falsy(value) or value != value
 
 
@@ -152,7 +172,7 @@ def _case(compiler: _Compiler, options: Mapping[str, Any]) -> Resolve:
 
 def _replace(compiler: _Compiler, options: Mapping[str, Any]) -> Resolve:
     resolve = compiler.inner.node(options["value"])
-    changes = [_change(options, number) for number in ("", "2") if options.get(f"pattern{number}")]
+    changes = [_change(options, number, compiler.work.spend) for number in ("", "2") if options.get(f"pattern{number}")]
 
     def replaced(data: Any) -> str:
         value = resolve(data)
@@ -167,11 +187,18 @@ def _replace(compiler: _Compiler, options: Mapping[str, Any]) -> Resolve:
     return replaced
 
 
-def _change(options: Mapping[str, Any], number: str) -> Callable[[str], str]:
+def _change(options: Mapping[str, Any], number: str, spend: Spend) -> Callable[[str], str]:
     pattern = re.compile(re.escape(options[f"pattern{number}"]), re.IGNORECASE if options.get("ignorecase") else 0)
     count = 0 if options.get("global", True) else 1
     replacement = options.get(f"replacement{number}", "")
-    return lambda text: pattern.sub(lambda match: _expanded(replacement, match), text, count=count)
+
+
+    def expanded(match: re.Match[str]) -> str:
+        made = _expanded(replacement, match)
+        spend(len(made))
+        return made
+
+    return lambda text: pattern.sub(expanded, text, count=count)
 
 
 _SPECIAL = re.compile(r"\$([$&`'])")
@@ -189,13 +216,15 @@ def _array_path(compiler: _Compiler, parts: list[Any]) -> Resolve:
     shape = parts[1] if len(parts) > 1 else None
     if not isinstance(shape, dict | list | str) or not shape:
         return found
-    each = compiler.inner.node(shape)
+    each, work, weight = compiler.inner.node(shape), compiler.work, size(shape)
 
     def shaped(data: Any) -> Any:
         rows = found(data)
         if not isinstance(rows, list | dict):
             return rows
-        made = (each(row) for row in (rows if isinstance(rows, list) else [rows]))
+        rows = rows if isinstance(rows, list) else [rows]
+        work.spend(len(rows) * weight)
+        made = map(each, rows)
         return [None if value is ABSENT else value for value in made]
 
     return shaped
@@ -211,25 +240,27 @@ def _flatten(compiler: _Compiler, options: Mapping[str, Any]) -> Resolve:
 
     def flat(data: Any) -> Any:
         try:
-            return {key: leaf for key, leaf in _leaves(resolve(data), "", options["separator"], kinds) if leaf is not ABSENT}
+            return {key: leaf for key, leaf in _leaves(resolve(data), "", options["separator"], kinds, compiler.work.spend) if leaf is not ABSENT}
         except RecursionError:
             return ABSENT
 
     return flat
 
 
-def _leaves(node: Any, prefix: str, separator: str, kinds: tuple[type, ...]) -> Iterator[tuple[str, Any]]:
+def _leaves(node: Any, prefix: str, separator: str, kinds: tuple[type, ...], spend: Spend) -> Iterator[tuple[str, Any]]:
     if not isinstance(node, kinds):
         yield prefix, node
         return
+    spend(len(node) * (1 + len(prefix) // 64))  # type: ignore[arg-type]  # an object or a list
     for key, part in node.items() if isinstance(node, dict) else enumerate(node):  # type: ignore[arg-type]  # a list, then
-        yield from _leaves(part, f"{prefix}{separator}{key}" if prefix else str(key), separator, kinds)
+        yield from _leaves(part, f"{prefix}{separator}{key}" if prefix else str(key), separator, kinds, spend)
 
 
 def _json(compiler: _Compiler, options: Mapping[str, Any]) -> Resolve:
     resolve = compiler.inner.node(options["value"])
     if options["mode"] == "encode":
-        return lambda data: _js.encode(resolve(data))
+        spend = compiler.work.spend
+        return lambda data: _js.encode(resolve(data), spend)
     if options["mode"] == "decode":
         return lambda data: _js.decode(value) if isinstance(value := resolve(data), str) else value
     return _nothing  # "Encode" passes Segment's check, and gives nothing
@@ -268,17 +299,18 @@ def _exclude_when_null(compiler: _Compiler, value: Any) -> Resolve:
     def excluded(data: Any) -> Any:
         found = resolve(data)
         try:
-            return ABSENT if found is None else _without_nulls(found)
+            return ABSENT if found is None else _without_nulls(found, compiler.work.spend)
         except RecursionError:
             return ABSENT
 
     return excluded
 
 
-def _without_nulls(value: Any) -> Any:
+def _without_nulls(value: Any, spend: Spend) -> Any:
     if not isinstance(value, dict):
         return value
-    return {key: _without_nulls(part) for key, part in value.items() if part is not None}
+    spend(len(value))
+    return {key: _without_nulls(part, spend) for key, part in value.items() if part is not None}
 
 
 _DIRECTIVES: Mapping[str, Callable[[_Compiler, Any], Resolve]] = MappingProxyType(

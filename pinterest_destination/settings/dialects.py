@@ -73,7 +73,7 @@ _RUDDERSTACK = Dialect(
         "consentManagement": _per_source(
             "consent",
             read.consent_management,
-            "rows `{provider, consents, resolutionStrategy}`; an event that does not tell passes, as there",
+            "rows `{provider, consents, resolutionStrategy}`; an event that does not tell passes, as there, but `allowedConsentIds` without the category tells",
         ),
         "oneTrustCookieCategories": _per_source(
             "consent", read.consent(row_key="oneTrustCookieCategory"), "rows `{oneTrustCookieCategory}`, all of them needed"

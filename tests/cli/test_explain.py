@@ -125,6 +125,44 @@ def test_a_terminal_shows_a_tree(run, write, settings, order, monkeypatch, capsy
     assert "─" not in piped
 
 
+@pytest.fixture
+def subscribed(write, order):
+    """An order, and settings of which two subscriptions make a payload each."""
+    mapping = {"action_source": "web", "event_id": {"@path": "$.messageId"}, "event_time": {"@path": "$.timestamp"}, "user_data": {"email": {"@path": "$.context.traits.email"}}}
+    rows = [{"name": name, "subscribe": "type = track", "mapping": {**mapping, "event_name": to}} for name, to in (("Buyers", "checkout"), ("Lea\nds", "lead"))]
+    return write("order.json", order), write("two.json", {"subscriptions": rows})
+
+
+def test_each_field_says_which_subscription_it_is_of(run, subscribed):
+    """In text the fields of each stand apart, in JSON each field says so."""
+    order, settings = subscribed
+    text = run("explain", order, "-s", settings).stdout
+    document = json.loads(run("explain", order, "-s", settings, "--json").stdout)
+
+    place = settings.replace(os.sep, "/")
+    lines = text.splitlines()
+    assert [lines[n].split()[0] for n in range(8)] == ["trigger", "rule", "browser", "capi"] * 2
+    assert (lines[0], lines[3]) == (f'trigger  Buyers: type = "track" ({place}#/subscriptions/0)', "capi     checkout")
+    titles = [line for line in lines if line.startswith(("browser, ", "capi, "))]
+    assert titles == [f"{channel}, by {name} ({place}#/subscriptions/{n})" for channel in ("browser", "capi") for n, name in enumerate(("Buyers", "Lea\\nds"))]
+    assert {field["subscription"] for field in document["fields"]} == {f"Buyers ({place}#/subscriptions/0)", f"Lea\nds ({place}#/subscriptions/1)"}
+    assert [(made["name"], made["trigger"], made["capi"]) for made in document["subscriptions"]] == [("Buyers", 'type = "track"', ["checkout"]), ("Lea\nds", 'type = "track"', ["lead"])]
+
+
+def test_each_subscription_has_a_tree(run, subscribed, monkeypatch, capsys):
+    """On a terminal, with the same titles."""
+    drawn = []
+    monkeypatch.setattr(_explanation, "draw", lambda explanation, show: drawn.append(explanation))
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda self: True, raising=False)
+    run("explain", subscribed[0], "-s", subscribed[1])
+    monkeypatch.undo()
+    monkeypatch.setenv("COLUMNS", "300")
+    _explanation.draw(drawn[0], False)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(" (")[0] for line in lines if line.startswith(("browser,", "capi,"))] == [f"{channel}, by {name}" for channel in ("browser", "capi") for name in ("Buyers", "Lea\\nds")]
+
+
 def test_a_channel_without_fields_has_no_tree(run, settings, monkeypatch, capsys):
     """Where nothing is sent nothing is drawn."""
     monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda self: True, raising=False)
@@ -202,6 +240,41 @@ def test_the_plan_shows_the_python_that_is_run(run, settings):
     compile(result.stdout, "plan", "exec")
     assert "def track(" in result.stdout
     assert result.exit_code == 0
+
+
+def test_the_plan_tells_in_words_what_comes_before_it(run, write):
+    """Consent first, then subscriptions, as comments, whatever stands in their names."""
+    rows = [{"name": "New\nlead", "subscribe": 'event = "Lead"', "mapping": {}}, {"subscribe": "type = page", "mapping": {}}]
+    settings = write("settings.json", {"consent": {"categories": ["C4", "ads"], "match": "any", "unknown": "granted"}, "subscriptions": rows})
+    result = run("explain", "-s", settings, "--plan")
+
+    compile(result.stdout, "plan", "exec")
+    before, _, code = result.stdout.partition("\n\n")
+    place = settings.replace(os.sep, "/")
+    lines = before.splitlines()
+    assert lines[:3] == [f"# Consent is asked for first, before anything else is done ({place}#/consent).", '# Needed: an answer that says yes, or any of "c4", "ads".', "# It is told in the event by"]
+    assert "#   a list of the categories denied: context.consentManagement.deniedConsentIds" in lines
+    assert "# One place that says no is enough. Where nothing is said, consent counts as granted." in lines
+    assert lines[-4:] == [
+        "# Then each subscription whose trigger is for the event makes a payload, and the code below is run once for each of them:",
+        f'#   New\\nlead: event = "Lead" ({place}#/subscriptions/0)',
+        f'#   type = "page" ({place}#/subscriptions/1)',
+        "# An event that none is for is not sent.",
+    ]
+    assert code.startswith("def head(")
+
+
+def test_the_plan_names_only_what_can_tell(run, write):
+    """Without categories no list of them says anything; a single one is not all of anything; and who does not ask has nothing to say."""
+    asked: list[dict[str, object]] = [{"consent": {}}, {"consent": {"categories": ["a"]}}, {"subscriptions": "presets"}, {}]
+    texts = [run("explain", "-s", write("settings.json", settings), "--plan").stdout for settings in asked]
+
+    assert "# Needed: an answer that says yes.\n" in texts[0]
+    assert "a list of the categories denied" not in texts[0]
+    assert '# Needed: an answer that says yes, or "a".\n' in texts[1]
+    assert "a list of the categories granted; those that are not in it are denied: context.consentManagement.allowedConsentIds" in texts[1]
+    assert texts[2].startswith("# Each subscription whose trigger is for the event makes a payload")
+    assert texts[3].startswith("def head(")
 
 
 def test_wrong_settings_are_told(run, write):

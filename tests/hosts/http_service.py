@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -116,11 +116,11 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(log: Path, limits: Limits | None = None, *, grace: float = 5, **options: Any) -> Iterator[Running]:
+def running(log: Path, limits: Limits | None = None, *, grace: float = 5, steady: Callable[[], float] = time.monotonic, **options: Any) -> Iterator[Running]:
     """Run a worker with these options."""
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     board = metrics.Board(LABELS, 2)
-    service = Service(Options(limits=limits or Limits(), **options), board.row(0), Log(descriptor))
+    service = Service(Options(limits=limits or Limits(), **options), board.row(0), Log(descriptor), steady=steady)
     server = make_server(service, grace)
     (listener,) = listen("127.0.0.1", 0)
     thread = threading.Thread(target=server.run, args=([listener],))

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from pinterest_destination.hosts import _http_body as bodies
 from pinterest_destination.hosts._http_body import Limits
+from pinterest_destination.hosts._http_protocol import MAX_HEAD
 from pinterest_destination.hosts._http_refused import Refused
-from pinterest_destination.hosts._http_worker import MAX_HEAD
 
 from .http_service import PROCESS, ROUTE, TRANSFORM, job, order
 
@@ -218,6 +218,11 @@ def test_a_worker_that_holds_too_much_asks_to_be_asked_again(serve_here):
     assert done.startswith(b"HTTP/1.1 200 ")
     assert after.status == 200
     assert service.service.waiting == 0
+
+
+def test_there_is_room_for_one_body_at_least():
+    """However large it may be: otherwise it would be asked for again and again."""
+    assert (Limits().waiting, Limits(body=2**29).waiting, Limits(body=2**29, waiting=1).waiting) == (2**28, 2**29, 1)
 
 
 def test_a_client_that_goes_is_no_matter(service):

@@ -46,7 +46,11 @@ def test_an_answer_is_read_in_any_usual_form(answer, outcome):
         ({"consentManagement": {"allowedConsentIds": {"C0004": "Targeting"}}}, True),
         ({"consentManagement": {"allowedConsentIds": {"x": "c0004"}}}, True),
         ({"consentManagement": {"allowedConsentIds": "C0001, C0004"}}, True),
-        ({"consentManagement": {"allowedConsentIds": ["C0001"]}}, None),
+        ({"consentManagement": {"allowedConsentIds": ["C0001"]}}, False),
+        ({"consentManagement": {"allowedConsentIds": ["C0001"], "deniedConsentIds": ["C0002"]}}, False),
+        ({"consentManagement": {"allowedConsentIds": [], "deniedConsentIds": []}}, None),
+        ({"consentManagement": {"allowedConsentIds": [], "deniedConsentIds": ["C0002"]}}, None),
+        ({"consentManagement": {"allowedConsentIds": 7, "deniedConsentIds": 0.5}}, None),
         ({"consentManagement": {"deniedConsentIds": [" c0004 "], "allowedConsentIds": ["C0004"]}}, False),
         ({"consentManagement": {"deniedConsentIds": [4, None, ["C0004"]]}}, None),
         ({"consentManagement": {"C0004": True}}, True),
@@ -87,6 +91,20 @@ def test_all_categories_or_any_are_asked_for(match, preferences, outcome):
         settings = {"categories": ["A", "b", "a"], "match": match, "unknown": unknown}
 
         assert passes(settings, consent={"categoryPreferences": preferences}) is (unknown == "granted" if outcome is None else outcome)
+
+
+@pytest.mark.parametrize(("lists", "outcome"), [({"deniedConsentIds": [4]}, False), ({"allowedConsentIds": ["x", 4]}, True), ({"allowedConsentIds": [True, 1]}, False)])
+def test_ids_of_categories_may_be_numbers(lists, outcome):
+    """In the list; in the settings they are text."""
+    assert passes({"categories": ["4"], "unknown": "granted"}, consentManagement=lists) is outcome
+
+
+def test_the_settings_may_read_the_denied_alone():
+    """As RudderStack's server does: it is read as the spec reads it, and a list of those allowed changes nothing."""
+    destination = made({"categories": ["C0004"], "unknown": "granted", "from": ["context.consentManagement.deniedConsentIds"]})
+    passed, refused = ({**ORDER, "context": {**ORDER["context"], "consentManagement": {"allowedConsentIds": ["C0001"], "deniedConsentIds": ids}}} for ids in ([], ["C0004"]))
+
+    assert (len(destination.transform(passed).capi), len(destination.transform(refused).capi)) == (1, 0)
 
 
 def test_lists_say_nothing_where_no_category_is_asked_for():

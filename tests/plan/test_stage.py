@@ -323,11 +323,18 @@ def test_explain_names_the_subscriptions():
     explanation = made.explain(EVENT)
     conversion = made.transform(EVENT)
 
-    assert explanation.subscriptions == ('Lead: event = "Bought" or event = "x" (settings#/subscriptions/0)', 'type = "track" (settings#/subscriptions/1)')
+    assert tuple(map(str, explanation.subscriptions)) == ('Lead: event = "Bought" or event = "x" (settings#/subscriptions/0)', 'type = "track" (settings#/subscriptions/1)')
     assert (explanation.browser, explanation.capi) == (("Lead", "Signup"), ("lead", "signup"))
     assert explanation.rule == "mappings/specs/segment_actions.json#/events/11, mappings/specs/segment_actions.json#/events/15"
     assert (explanation.pintrk, explanation.capi_events, explanation.problems) == (conversion.pintrk, conversion.capi, conversion.problems)
     assert [field.output for field in explanation.fields].count("event_id") == 2
+    assert [(made.rule.rpartition("/")[2], made.browser, made.capi) for made in explanation.subscriptions] == [("11", ("Lead",), ("lead",)), ("15", ("Signup",), ("signup",))]
+    assert [(field.channel, field.subscription) for field in explanation.fields if field.output.endswith("event_id")] == [
+        ("browser", "Lead (settings#/subscriptions/0)"),
+        ("capi", "Lead (settings#/subscriptions/0)"),
+        ("browser", "settings#/subscriptions/1"),
+        ("capi", "settings#/subscriptions/1"),
+    ]
     assert made.explain({"type": "identify"}).subscriptions == ()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinterest_destination.errors import MappingError
-from pinterest_destination.rules import _js
+from pinterest_destination.rules import _js, _work
 from pinterest_destination.rules._directive_faults import CHECKS, MAX_DEPTH
 from pinterest_destination.rules.directives import ABSENT, compile_mapping, mapping_faults, paths_read
 
@@ -244,7 +245,69 @@ def test_a_value_that_is_too_deep_gives_nothing():
     assert {"path", "template", "if", "array"} <= {*made}
     assert compile_mapping(EVERY)({"a": listed})["template"] == " "
     assert made["decode"] is made["case"]
-    assert compile_mapping(EVERY)({"a": "[" * 100_000})["decode"] == "[" * 100_000
+    assert compile_mapping(EVERY)({"a": "[" * 50_000})["decode"] == "[" * 50_000
+
+
+TWICE = {"x": [{"@path": "$.x"}, {"@path": "$.x"}]}
+
+
+def again(mapping, times):
+    """A mapping that is given twice what it was given, so many times over."""
+    for _ in range(times):
+        mapping = {"@transform": {"apply": TWICE, "mapping": mapping}}
+    return mapping
+
+
+ENDLESS: dict[str, Any] = {
+    "kept as it is": again({"y": {"@path": "$.x"}}, 20),
+    "written as JSON": {"y": {"@json": {"mode": "encode", "value": again({"y": {"@path": "$.x"}}, 19)}}},
+    "written as text": {"y": again({"@template": "{{x}}"}, 20)},
+    "asked whether it is blank": {"y": again({"@if": {"blank": {"@path": "$.x"}, "then": 1}}, 20)},
+    "flattened": {"y": {"@flatten": {"separator": "-", "value": again({"y": {"@path": "$.x"}}, 19)}}},
+    "cleaned of nulls": {"y": {"@excludeWhenNull": {"@path": "$.shared"}}},
+    "texts without end": {"y": {"@template": "{{long}}" * 500}},
+    "replaced by all that follows": {"y": {"@replace": {"pattern": "a", "replacement": "$'$'$'$'$'", "value": {"@path": "$.long"}}}},
+    "rows of rows": {"y": {"@arrayPath": ["$.rows", {"z": {"@arrayPath": ["$.rows", {"@literal": 1}]}}]}},
+    "the same in many places": {"y": [{"@path": "$.long"}] * 1000},
+}
+
+
+def shared(levels):
+    """An object that holds another twice, which holds another twice, and so on."""
+    node: dict[str, Any] = {"n": 1}
+    for _ in range(levels):
+        node = {"a": node, "b": node}
+    return node
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_what_would_never_end_gives_nothing(name, monkeypatch):
+    """However a mapping makes much of a small event; with the next event it begins anew. (The limit is a lower one, for a short test.)"""
+    monkeypatch.setattr(_work, "MAX_WORK", 50_000)
+    rows: list[Any] = [{"n": n} for n in range(3000)]
+    for row in rows:
+        row["rows"] = rows
+    resolve = compile_mapping(ENDLESS[name])
+
+    assert resolve({"x": [1, 2], "long": "a" * 10_000, "rows": rows, "shared": shared(60)}) is ABSENT
+    assert "@transform" in repr(ENDLESS[name]) or "y" in resolve({"long": "", "rows": [], "shared": {}})
+
+
+def test_a_large_order_is_not_too_much():
+    """Of thousands of products, each with its texts."""
+    products = [{"product_id": f"p-{n}", "name": "x" * 60, "price": 1.5} for n in range(5000)]
+    contents = {"@arrayPath": ["$.properties.products", {"id": {"@path": "$.product_id"}, "item_name": {"@path": "$.name"}, "item_price": {"@path": "$.price"}}]}
+
+    assert len(compile_mapping({"contents": contents})({"properties": {"products": products}})["contents"]) == 5000
+
+
+def test_threads_do_not_take_from_each_other():
+    """Each event may take all the work that there is, wherever it is worked at."""
+    resolve = compile_mapping({"y": {"@template": "{{long}}" * 100}})
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(resolve, [{"long": "a" * 6000}] * 40))
+
+    assert {type(each) for each in made} == {dict}
 
 
 json_values = st.recursive(
