@@ -155,7 +155,8 @@ def test_a_process_that_dies_between_tasks_is_replaced():
 @pytest.fixture
 def forked(monkeypatch):
     """The ids of the processes that are forked, by a system that refuses the fourth."""
-    fork, pids = os.fork, []
+    fork = os.fork
+    pids: list[int] = []
 
     def limited():
         if len(pids) == 3:
