@@ -70,8 +70,9 @@ def growing(name: str, taken: Taken) -> list[Row]:
     """The rows of what should be linear: each size, and what one more costs between sizes."""
     rows = [row(f"{name}: {size:,}", "us", taken[str(size)], taken[str(SIZES[0])]) for size in SIZES]
     slopes = [[max(more - less, 1e-3) / (large - small) for less, more in zip(taken[str(small)], taken[str(large)], strict=True)] for small, large in itertools.pairwise(SIZES)]
-    rows += [row(f"  one more, from {small:,} to {large:,}", "us", slope) for (small, large), slope in zip(itertools.pairwise(SIZES), slopes, strict=True)]
-    return [*rows, times("  one more, the last of these / that before", slopes[-1], slopes[-2], 1.25)]
+    steps = [f"from {small:,} to {large:,}" for small, large in itertools.pairwise(SIZES)]
+    rows += [row(f"  one of the {name} more, {step}", "us", slope) for step, slope in zip(steps, slopes, strict=True)]
+    return [*rows, times(f"  one of the {name} more, {steps[-1]} / {steps[-2]}", slopes[-1], slopes[-2], 1.25)]
 
 
 def flat(name: str, taken: Taken) -> list[Row]:

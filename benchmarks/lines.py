@@ -96,9 +96,9 @@ def measure(events: Sequence[Event], repeat: int) -> list[Row]:
     with_it, without = command.values()
     return [
         *(each.below(2.2, "x floor") if each.name == ORJSON else each for each in rows),
-        times("  with the extra / without", taken[FAST], taken[PLAIN], 1),
+        times(f"{FAST} / without", taken[FAST], taken[PLAIN], 1),
         *(row(name, "us", each) for name, each in command.items()),
-        times("  with the extra / without it", with_it, without, 1),
+        times(f"{next(iter(COMMAND))} / without", with_it, without, 1),
     ]
 
 

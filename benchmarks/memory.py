@@ -21,6 +21,8 @@ GROWTH = (1, 10, 100)
 WORKERS = (1, 2)
 FLAT = 1.1
 """So many times the memory for the fewest events."""
+MORE = 10
+"""MiB for a million events more."""
 
 
 def write(path: Path, events: int) -> None:
@@ -64,7 +66,7 @@ def measure(least: int, repeat: int, folder: Path) -> list[Row]:
         rows += [row(f"{events:,} events, {name}", "MB", taken[events], taken[least]).below(FLAT, "x the first") for events in sizes[1:]]
         rows.insert(len(rows) - len(sizes) + 1, row(f"{least:,} events, {name}", "MB", taken[least], taken[least]))
         more = [(many - few) / (sizes[-1] - least) * 1e6 for few, many in zip(taken[least], taken[sizes[-1]], strict=True)]
-        rows.append(row(f"  per million events more, {name}", "MB", more))
+        rows.append(row(f"  per million events more, {name}", "MB", more).below(MORE, "MB"))
     return rows
 
 

@@ -1,7 +1,7 @@
 """Write what `make bench` has measured into the tables of docs/performance.md: `python benchmarks/tables.py`, or with a folder and a page.
 
 The page has a place for each benchmark, between `<!-- NAME -->` and `<!-- /NAME -->`; a benchmark without a file leaves its place as
-it is. Only ratios are written, and whether targets are reached: they hold on other machines, times do not.
+it is. Only ratios are written, memory, and whether targets are reached: they hold on other machines, times do not.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ def table(report: Mapping[str, Any]) -> str:
 
 
 def _line(row: Mapping[str, Any]) -> str:
-    ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"
+    alone = f"{row['median']:.1f} MB" if row.get("unit") == "MB" else ""
+    ratio = alone if row["ratio"] is None else f"{row['ratio']:.2f}"
     verdict = {None: "", True: "reached", False: "missed"}[row["reached"]]
     return f"| {row['name'].strip()} | {ratio} | {row['target'] or ''} | {verdict} |"
 
