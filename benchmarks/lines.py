@@ -1,8 +1,8 @@
 """Measure JSON Lines to JSON Lines: `make bench` (BENCH_EVENTS=200 for a short run), or `python benchmarks/lines.py`.
 
 The floor is what no program can do without: reading with orjson, the twelve digests, writing with orjson. Beside it stand the
-Conversions API events of the same lines: with orjson on both sides, as a program of one's own may have it, and as `transform`
-reads and writes, with the extra `fast` and without; last, the whole command, from file to file in one process.
+Conversions API events of the same lines: with orjson on both sides, as a program of one's own may have it (written by hand, too),
+and as `transform` reads and writes, with the extra `fast` and without; last, the whole command, from file to file in one process.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # a checkout that is not ins
 
 from benchmarks._common import Row, Taken, Work, finish, measured, parser, rounds, row, times
 from benchmarks.events import NOW, Event, fresh, orders
+from benchmarks.reference import capi_event
 from benchmarks.transform import SETTINGS, hash_all, normalised
 from pinterest_destination import Destination
 from pinterest_destination.cli import _records
@@ -24,6 +25,7 @@ from pinterest_destination.cli._output import json_line
 from pinterest_destination.cli._quick import quick
 
 FLOOR = "floor: orjson in, 12 digests, orjson out"
+BY_HAND = "orjson in, by hand to CAPI, orjson out"
 ORJSON = "orjson in, transform to CAPI, orjson out"
 FAST, PLAIN = "as the command does it, with the extra fast", "as the command does it, without"
 COMMAND = {"the command, with the extra fast": "", "the command, without": "sys.modules['orjson'] = None; "}
@@ -55,6 +57,7 @@ def works(events: Sequence[Event]) -> dict[str, Work]:
 
     return {
         FLOOR: floor,
+        BY_HAND: lambda: [orjson.dumps([capi_event(orjson.loads(line))]) for line in lines],
         ORJSON: lambda: [orjson.dumps(destination.transform(orjson.loads(line), "capi").capi) for line in lines],
         FAST: command(FAST),
         PLAIN: command(PLAIN),

@@ -25,6 +25,8 @@ DIFFERENT = 2000
 """Orders that are made; a larger file repeats them."""
 GAIN = 1.5
 """Times faster that two processes should be than one, where there are two CPUs."""
+WORK = 1.2
+"""Times the processor time of one process that several should stay below, all together."""
 
 
 @frozen
@@ -37,7 +39,7 @@ class Row:
     median: float
     """Seconds, start of the command included."""
     ratio: float
-    """How many times faster than the first number of processes in the same round, the median over all rounds."""
+    """How many times faster than the first number of processes in the same round, or how much more work; the median over all rounds."""
     largest: float
     """MiB of memory of the largest process."""
     target: str | None = None
@@ -57,7 +59,16 @@ def measure(folder: Path, counts: Sequence[int], repeat: int) -> list[Row]:
         rounds.append({count: run(folder, count) for count in counts})
         if not all(filecmp.cmp(folder / f"out{counts[0]}.jsonl", folder / f"out{count}.jsonl", shallow=False) for count in counts):
             sys.exit("the outputs differ")
-    return [_row(count, [each[count] for each in rounds], [each[counts[0]].seconds for each in rounds]) for count in counts]
+    alone = [each[counts[0]] for each in rounds]
+    rows = [_row(count, [each[count] for each in rounds], [one.seconds for one in alone]) for count in counts]
+    return rows + [_work(count, [each[count] for each in rounds], alone) for count in counts[1:]]
+
+
+def _work(count: int, taken: Sequence[Ran], alone: Sequence[Ran]) -> Row:
+    """How much more processor time all processes together take: what sharing out costs, however busy the machine is."""
+    seconds = [each.processor for each in taken]
+    more = median(own / one.processor for one, own in zip(alone, seconds, strict=True))
+    return Row(f"{count} workers, processor time in all", count, min(seconds), median(seconds), more, max(each.memory for each in taken), f"< {WORK:g} x", more < WORK)
 
 
 def _row(count: int, taken: Sequence[Ran], alone: Sequence[float]) -> Row:
@@ -82,11 +93,11 @@ def report(rows: Sequence[Row], events: int, size: int) -> str:
     lines = [
         f"{events:,} orders, {size / 1e6:.0f} MB, JSON Lines to JSON Lines; {python()}",
         "",
-        f"{'':<12}{'fastest':>11}{'median':>11}{'gain':>8}{'largest process':>18}   target",
+        f"{'':<36}{'fastest':>11}{'median':>11}{'x first':>9}{'largest process':>18}   target",
     ]
     for row in rows:
-        numbers = f"{row.fastest:>9.2f} s{row.median:>9.2f} s{row.ratio:>8.2f}{row.largest:>14.0f} MiB"
-        lines.append(f"{row.name:<12}{numbers}   {row.target or '':<9}{verdict(row.reached)}".rstrip())
+        numbers = f"{row.fastest:>9.2f} s{row.median:>9.2f} s{row.ratio:>9.2f}{row.largest:>14.0f} MiB"
+        lines.append(f"{row.name:<36}{numbers}   {row.target or '':<9}{verdict(row.reached)}".rstrip())
     return "\n".join(lines)
 
 
@@ -99,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         size = prepare(Path(name), chosen.events)
         rows = measure(Path(name), chosen.workers, chosen.repeat)
     print(report(rows, chosen.events, size))
-    write(chosen, "times faster", [asdict(row) for row in rows], bytes=size)
+    write(chosen, "x 1 worker", [asdict(row) for row in rows], bytes=size)
     return 0
 
 
