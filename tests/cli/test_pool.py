@@ -189,6 +189,21 @@ def test_where_the_system_gives_fewer_processes_these_do_it(forked):
     assert [is_gone(pid) for pid in forked] == [True] * 3
 
 
+def test_an_interruption_while_it_is_entered_leaves_nobody(forked, monkeypatch):
+    """Whatever it is that comes between two processes."""
+    limited = os.fork
+
+    def fork():
+        if len(forked) == 2:
+            raise KeyboardInterrupt
+        return limited()
+
+    monkeypatch.setattr(os, "fork", fork)
+    with pytest.raises(KeyboardInterrupt), Pool(square, 3, nobody):
+        pass
+    assert [is_gone(pid) for pid in forked] == [True] * 2
+
+
 def test_where_there_is_no_successor_it_ends(forked, marks):
     """What came before the death is there, and nobody is left."""
     found: list[int] = []
