@@ -59,13 +59,7 @@ class Pool(Generic[Task, Result]):
 
     def __enter__(self) -> Self:
         try:
-            for _ in range(self._count):
-                self._start()
-        except NoProcess as none:
-            if not self._workers:
-                raise
-            self._count = len(self._workers)
-            self._fewer(self._count, str(none))
+            self._start_all()
         except BaseException:
             self._end()
             raise
@@ -73,6 +67,16 @@ class Pool(Generic[Task, Result]):
 
     def __exit__(self, *exception: object) -> None:
         self._end()
+
+    def _start_all(self) -> None:
+        try:
+            for _ in range(self._count):
+                self._start()
+        except NoProcess as none:
+            if not self._workers:
+                raise
+            self._count = len(self._workers)
+            self._fewer(self._count, str(none))
 
     def results(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result]]:
         """Yield each task with its result, in order. *tasks* are asked for no earlier than a process is free for one.
