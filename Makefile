@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
+BENCHMARKS := transform lines strict growth memory workers hosts outbox send serve
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -28,18 +29,9 @@ test: $(VENV)/.installed-test ## lint, types, tests and coverage (ARGS="-k check
 kill: $(VENV)/.installed-test ## kill `send` at random moments, 50 rounds
 	@PINTEREST_KILL_ROUNDS=50 $(BIN)/python -m pytest tests/delivery/test_kill.py
 
-bench: $(VENV)/.installed ## measure transform, workers, hosts, outbox, send and serve (BENCH_EVENTS=200 for a short run)
-	@$(BIN)/python benchmarks/transform.py
-	@echo
-	@$(BIN)/python benchmarks/workers.py
-	@echo
-	@$(BIN)/python benchmarks/hosts.py
-	@echo
-	@$(BIN)/python benchmarks/outbox.py
-	@echo
-	@$(BIN)/python benchmarks/send.py
-	@echo
-	@$(BIN)/python benchmarks/serve.py
+bench: $(VENV)/.installed ## measure everything, beside its floor; JSON in build/bench/ (BENCH_EVENTS=200 for a short run)
+	@mkdir -p build/bench
+	@for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py --json build/bench/$$name.json || exit 1; echo; done
 
 docs: $(VENV)/.installed ## write the generated pages in docs/ anew
 	@$(BIN)/python docs/make.py

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import sqlite3
 import sys
 import tempfile
@@ -26,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # a checkout that is not ins
 
 from attrs import asdict, frozen
 
+from benchmarks._common import count, parser, python, verdict, write
 from benchmarks.events import NOW, orders
 from pinterest_destination import Destination
 from pinterest_destination.delivery.outbox import Outbox, Result
@@ -65,7 +64,7 @@ class Row:
     best: float
     ratio: float
     """Of the time to the floor's time for as many events in the same round, the median over all rounds."""
-    target: int | None = None
+    target: str | None = None
     reached: bool | None = None
 
 
@@ -180,40 +179,29 @@ def measure(events: int, remembered: int, repeat: int, source: Source, folder: P
 def _row(name: str, values: Sequence[tuple[int, float]], least: Sequence[tuple[int, float]]) -> Row:
     rates = [count / seconds for count, seconds in values]
     ratio = median(floor_count / floor_seconds / rate for (floor_count, floor_seconds), rate in zip(least, rates, strict=True))
-    target = TARGET if name == ALL else None
-    return Row(name, median(rates), max(rates), ratio, target, None if target is None else median(rates) >= target)
+    target, reached = (f">= {TARGET:,}", median(rates) >= TARGET) if name == ALL else (None, None)
+    return Row(name, median(rates), max(rates), ratio, target, reached)
 
 
 def report(rows: Sequence[Row], head: dict[str, Any]) -> str:
     """The rows as a table."""
     lines = [
-        f"{head['events']:,} events of {head['bytes']:,} bytes in batches of {BATCH:,}, {head['repeat']} rounds; Python {head['python']}, SQLite {head['sqlite']}",
+        f"{head['events']:,} events of {head['bytes']:,} bytes in batches of {BATCH:,}, {head['repeat']} rounds; {python()}, SQLite {head['sqlite']}",
         "",
         f"{'events per second':<52}{'median':>10}{'best':>10}{'x floor':>10}   target",
     ]
     for row in rows:
-        aim = "" if row.target is None else f"   >= {row.target:,}   {'reached' if row.reached else 'missed'}"
+        aim = "" if row.target is None else f"   {row.target}   {verdict(row.reached)}"
         lines.append(f"{row.name:<52}{row.rate:>10,.0f}{row.best:>10,.0f}{row.ratio:>10.1f}{aim}")
     return "\n".join(lines)
 
 
-def count(text: str) -> int:
-    """Read a number of at least one. Raises `argparse.ArgumentTypeError` for anything else."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
-    return int(text)
-
-
 def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description="Measure what the outbox costs.")
-    parser.add_argument("--events", type=count, default=os.environ.get("BENCH_EVENTS") or "20000", help="how many events in a round (BENCH_EVENTS, else 20000)")
-    parser.add_argument("--remembered", type=count, default="100000", help="how many delivered events the old outbox remembers (100000)")
-    parser.add_argument("--repeat", type=count, default="5", help="how many rounds (5)")
-    parser.add_argument("--seed", type=int, default=20260302, help="of the events")
-    parser.add_argument("--folder", type=Path, help="where to put the files: the disk to measure (the system's folder for temporary files)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the same as JSON")
-    return parser.parse_args(arguments)
+    made = parser("Measure what the outbox costs.", events=20_000, repeat=5, seed=True)
+    made.add_argument("--remembered", type=count, default="100000", help="how many delivered events the old outbox remembers (100000)")
+    made.add_argument("--folder", type=Path, help="where to put the files: the disk to measure (the system's folder for temporary files)")
+    return made.parse_args(arguments)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -222,11 +210,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     source = Source(chosen.seed)
     with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
         rows = measure(chosen.events, chosen.remembered, chosen.repeat, source, Path(folder))
-    head = {name: getattr(chosen, name) for name in ("events", "remembered", "repeat", "seed")}
-    head |= {"bytes": source.size, "python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
+    head = {"events": chosen.events, "repeat": chosen.repeat, "bytes": source.size, "sqlite": sqlite3.sqlite_version}
     print(report(rows, head))
-    if chosen.json:
-        chosen.json.write_text(json.dumps({**head, "rows": [asdict(row) for row in rows]}, indent=2) + "\n", "utf-8")
+    write(chosen, "x floor", [asdict(row) for row in rows], bytes=source.size, sqlite=sqlite3.sqlite_version)
     return 0
 
 

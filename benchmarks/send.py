@@ -6,47 +6,25 @@ is in this process: it checks every event against the schema, and takes its shar
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
-import platform
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a checkout that is not installed will do
 
-from attrs import asdict, frozen
-
-from benchmarks.events import orders
+from benchmarks._common import Row, finish, measured, parser, row
+from benchmarks.events import fresh, orders
 from pinterest_destination.testing import Sandbox
 
-ROOT = Path(__file__).parents[1]
 ACCOUNT = "549755885175"
 FLOOR = "transform, file to file"
 
 
-@frozen
-class Row:
-    """One kind of work: events a second, start of the process included, and its time beside the floor's."""
-
-    name: str
-    slowest: float
-    median: float
-    fastest: float
-    times_floor: float
-
-
 def run(*words: str, folder: Path) -> float:
-    """Run the command in *folder*; give its seconds. Raises `CalledProcessError` when it fails."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    started = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "pinterest_destination", *words], cwd=folder, env=environment, check=True, capture_output=True)  # noqa: S603  # our own words
-    return time.perf_counter() - started
+    """Run the command in *folder*; give its seconds."""
+    return measured(["-m", "pinterest_destination", *words], folder).seconds
 
 
 def works(folder: Path) -> dict[str, Callable[[], float]]:
@@ -60,7 +38,7 @@ def works(folder: Path) -> dict[str, Callable[[], float]]:
             settings(folder, sandbox.url)
             for path in folder.glob("outbox.sqlite3*"):
                 path.unlink()
-            return run("send", "events.jsonl", "-s", "settings.json", "--outbox", "outbox.sqlite3", folder=folder)
+            return run("send", "events.jsonl", "-s", "settings.json", "--outbox", "outbox.sqlite3", "-q", folder=folder)
 
     return {FLOOR: transform, "send, into the sandbox": send}
 
@@ -71,44 +49,24 @@ def settings(folder: Path, url: str) -> None:
     (folder / "settings.json").write_text(json.dumps(document), "utf-8")
 
 
-def fresh(count: int) -> str:
-    """Orders of today, as JSON Lines: Pinterest refuses old ones."""
-    now = time.time()
-    return "".join(f"{json.dumps({**order, 'timestamp': now - 60})}\n" for order in orders(count, 1))
-
-
 def measure(events: int, repeat: int, folder: Path) -> list[Row]:
-    """Measure each kind of work *repeat* times, in turn."""
-    (folder / "events.jsonl").write_text(fresh(events), "utf-8")
+    """Measure each kind of work *repeat* times, in turn, in microseconds per event, the start of the process included."""
+    (folder / "events.jsonl").write_text("".join(f"{json.dumps(event)}\n" for event in fresh(orders(events, 1))), "utf-8")
     settings(folder, "http://127.0.0.1:9")
     kinds = works(folder)
     taken: dict[str, list[float]] = {name: [] for name in kinds}
     for _ in range(repeat):
         for name, work in kinds.items():
-            taken[name].append(work())
-    ratios = {name: median(a / b for a, b in zip(times, taken[FLOOR], strict=True)) for name, times in taken.items()}
-    return [Row(name, events / max(times), events / median(times), events / min(times), ratios[name]) for name, times in taken.items()]
-
-
-def report(rows: Sequence[Row], events: int, repeat: int) -> str:
-    """The rows as a table."""
-    head = f"{events:,} orders in one file, {repeat} rounds; Python {platform.python_version()}, {platform.machine()}"
-    lines = [head, "", f"{'events/s':<30}{'slowest':>12}{'median':>12}{'fastest':>12}{'x floor':>10}"]
-    lines += [f"{row.name:<30}{row.slowest:>12,.0f}{row.median:>12,.0f}{row.fastest:>12,.0f}{row.times_floor:>10.2f}" for row in rows]
-    return "\n".join(lines)
+            taken[name].append(work() / events * 1e6)
+    return [row(name, "us", each, taken[FLOOR]) for name, each in taken.items()]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, and print a table or JSON."""
-    parser = argparse.ArgumentParser(description="Measure delivery from end to end.")
-    parser.add_argument("--events", type=int, default=int(os.environ.get("BENCH_EVENTS", "20000")), help="orders in the file")
-    parser.add_argument("--repeat", type=int, default=3, help="rounds")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    options = parser.parse_args(arguments)
+    """Measure, print, and write."""
+    chosen = parser("Measure delivery from end to end.", events=20_000, repeat=3).parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        rows = measure(options.events, options.repeat, Path(folder))
-    print(json.dumps([asdict(row) for row in rows], indent=2) if options.json else report(rows, options.events, options.repeat))
-    return 0
+        rows = measure(chosen.events, chosen.repeat, Path(folder))
+    return finish(f"{chosen.events:,} orders in one file", rows, chosen)
 
 
 if __name__ == "__main__":

@@ -7,13 +7,11 @@ Where a system does not tell it, the time that passes counts. Everything is meas
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import gc
 import http.client
 import json
 import os
-import platform
 import re
 import subprocess
 import sys
@@ -29,11 +27,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # a checkout that is not ins
 
 from attrs import asdict, frozen
 
-from benchmarks.events import orders
+from benchmarks._common import environment, parser, python, verdict, write
+from benchmarks.events import fresh, orders
 from benchmarks.hosts import calls, config
 from pinterest_destination.hosts.rudderstack import Destinations, process
 
-ROOT = Path(__file__).parents[1]
 FLOOR = "process(), in this process"
 BARE = "transform, to CAPI, in this process"
 PROCESSOR, ROUTER, TRANSFORM = "HTTP, processor", "HTTP, router", "HTTP, POST /v1/transform"
@@ -92,11 +90,10 @@ class Worker:
 def worker() -> Iterator[Worker]:
     """Start the service, and end it."""
     command = [sys.executable, "-m", "pinterest_destination", "serve", "--port", "0", "--metrics-port", "0", "--workers", "1"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
     started = time.perf_counter()
     with (
         tempfile.TemporaryFile("w+") as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment) as running,  # noqa: S603  # our own program
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment()) as running,  # noqa: S603  # our own program
     ):
         found = re.search(r"http://127\.0\.0\.1:(\d+)", running.stdout.readline() if running.stdout else "")
         if found is None:
@@ -177,31 +174,21 @@ def _row(name: str, taken: Sequence[float], floor: Sequence[float]) -> Row:
 
 def report(rows: Sequence[Row], events: int, repeat: int, started: float) -> str:
     """The rows as a table."""
-    head = f"{events:,} orders of 3 products and 12 identifiers, {IN_ONE} in a request, {repeat} rounds; Python {platform.python_version()}, {platform.machine()}"
+    head = f"{events:,} orders of 3 products and 12 identifiers, {IN_ONE} in a request, {repeat} rounds; {python()}"
     lines = [head, "", f"{'per core':<40}{'us/event':>10}{'events/s':>12}{'x process()':>13}   target"]
     for row in rows:
-        verdict = {None: "", True: "reached", False: "missed"}[row.reached]
-        lines.append(f"{row.name:<40}{row.microseconds:>10.1f}{row.per_second:>12,.0f}{row.ratio:>13.2f}   {row.target or '':<19}{verdict}".rstrip())
-    verdict = "reached" if started <= AT_MOST else "missed"
-    lines.append(f"{STARTS:<40}{started:>10.2f} s{'':>23}   {f'<= {AT_MOST:g} s':<19}{verdict}")
+        lines.append(f"{row.name:<40}{row.microseconds:>10.1f}{row.per_second:>12,.0f}{row.ratio:>13.2f}   {row.target or '':<19}{verdict(row.reached)}".rstrip())
+    lines.append(f"{STARTS:<40}{started:>10.2f} s{'':>23}   {f'<= {AT_MOST:g} s':<19}{verdict(started <= AT_MOST)}")
     return "\n".join(lines)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, and print a table or JSON. A target that is missed is told, and is no failure: machines differ."""
-    parser = argparse.ArgumentParser(description="Measure what HTTP costs.")
-    parser.add_argument("--events", type=int, default=int(os.environ.get("BENCH_EVENTS") or "5000"), help="orders (BENCH_EVENTS, else 5000)")
-    parser.add_argument("--repeat", type=int, default=7, help="rounds")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    options = parser.parse_args(arguments)
-    events = orders(options.events, 1)
-    now = time.time()
-    for number, event in enumerate(events):  # the service's clock cannot be set back to theirs
-        event["timestamp"] = event["originalTimestamp"] = now - number % 1000
+    """Measure, print, and write. A target that is missed is told, and is no failure: machines differ."""
+    chosen = parser("Measure what HTTP costs.", events=5000, repeat=7, seed=True).parse_args(arguments)
     with worker() as serving:
-        rows = measure(events, options.repeat, serving)
-    document = {"events": options.events, "started": serving.started, "rows": [asdict(row) for row in rows]}
-    print(json.dumps(document, indent=2) if options.json else report(rows, options.events, options.repeat, serving.started))
+        rows = measure(fresh(orders(chosen.events, chosen.seed)), chosen.repeat, serving)
+    print(report(rows, chosen.events, chosen.repeat, serving.started))
+    write(chosen, "of process()'s events per second", [asdict(row) for row in rows], started=serving.started)
     return 0
 
 

@@ -7,31 +7,23 @@ The floor is what no program can do without: the SHA-256 digests (of UTF-8, as h
 
 from __future__ import annotations
 
-import argparse
-import gc
 import json
-import os
-import platform
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from statistics import median
 from types import MappingProxyType
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a checkout that is not installed will do
 
-from attrs import asdict, frozen
-
+from benchmarks._common import Row, Work, environment, finish, parser, rounds, row, times
 from benchmarks.events import IDENTIFIERS, NOW, Event, find, orders
 from benchmarks.reference import capi_event
 from pinterest_destination import Destination
 from pinterest_destination.identity import KEYS
 
-ROOT = Path(__file__).parents[1]
 FLOOR = "floor: the 12 digests alone"
 BY_HAND = "by hand: the same to CAPI"
 CAPI, BOTH = "transform, to CAPI", "transform, both"
@@ -39,21 +31,21 @@ SETTINGS = {"tag_id": "2612345678901", "ad_account_id": "549755885175"}
 
 FRESH = """
 import json, sys, time
-started = time.perf_counter()
+started = time.process_time()
 import pinterest_destination
-imported = time.perf_counter()
+imported = time.process_time()
 heavy = sorted({"requests", "jsonschema"} & set(sys.modules))
 if heavy:
     sys.exit("importing pinterest_destination must not import " + " and ".join(heavy))
 first, second = json.loads(sys.argv[1])
-before = time.perf_counter()
+before = time.process_time()
 pinterest_destination.Destination(first)
-made = time.perf_counter()
+made = time.process_time()
 pinterest_destination.Destination(second)
-again = time.perf_counter()
+again = time.process_time()
 print(json.dumps([imported - started, made - before, again - made]))
 """
-"""What a fresh process does; it prints seconds."""
+"""What a fresh process does; it prints seconds of processor time."""
 
 OTHER_SETTINGS = {**SETTINGS, "content_id": "sku", "custom_properties": ["affiliation"], "event_map": {"Order Refunded": "refund"}}
 """For the second destination: other settings, so that its plan is another and nothing but the documents can be reused."""
@@ -61,42 +53,16 @@ OTHER_SETTINGS = {**SETTINGS, "content_id": "sku", "custom_properties": ["affili
 FRESH_ROWS = ("import, fresh process", "first Destination, fresh process", "second Destination, same process")
 
 
-@frozen
-class Target:
-    """What a row should stay below: so many times the floor, or so many milliseconds."""
-
-    below: float
-    unit: str
-
-
-TARGETS: Mapping[str, Target] = MappingProxyType(
-    {
-        BOTH: Target(10, "x floor"),
-        FRESH_ROWS[0]: Target(200, "ms"),
-        FRESH_ROWS[1]: Target(400, "ms"),
-        FRESH_ROWS[2]: Target(50, "ms"),
-    }
-)
-
-
-@frozen
-class Row:
-    """What was measured of one kind of work."""
-
-    name: str
-    unit: str
-    minimum: float
-    median: float
-    ratio: float | None = None
-    """To the floor of the same round, the median over all rounds; None for what is not done per event."""
-    target: str | None = None
-    reached: bool | None = None
+BELOW: Mapping[str, float] = MappingProxyType({FRESH_ROWS[0]: 200, FRESH_ROWS[1]: 400, FRESH_ROWS[2]: 50})
+"""Milliseconds."""
+COMPARED = ((CAPI, BY_HAND, 1.15), (BOTH, CAPI, 1.5))
+"""Work, the work beside it, and so many times that it should stay below."""
 
 
 # -- work per event
 
 
-def works(events: Sequence[Event]) -> dict[str, Callable[[], None]]:
+def works(events: Sequence[Event]) -> dict[str, Work]:
     """Give the kinds of work by name, the floor first; each goes through all *events* once."""
     destination = Destination(SETTINGS, clock=NOW.timestamp)
     values = [normalised(event) for event in events]
@@ -154,20 +120,10 @@ def translate(destination: Destination, lines: Sequence[str]) -> None:
 
 def measure(events: Sequence[Event], repeat: int) -> list[Row]:
     """Measure all kinds of work in *repeat* rounds, in microseconds per event."""
-    kinds = works(events)
-    taken: dict[str, list[float]] = {name: [] for name in kinds}
-    for _ in range(repeat):
-        for name, work in kinds.items():
-            taken[name].append(timed(work) / len(events) * 1e6)
-    return [_row(name, "us", rounds, taken[FLOOR]) for name, rounds in taken.items()]
-
-
-def timed(work: Callable[[], None]) -> float:
-    """Seconds that *work* takes, without what the work before has left to be cleared away."""
-    gc.collect()
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+    taken = rounds(works(events), repeat, len(events))
+    rows = [row(name, "us", each, taken[FLOOR]) for name, each in taken.items()]
+    compared = [times(f"{name} / {other}", taken[name], taken[other], below) for name, other, below in COMPARED]
+    return [each.below(10, "x floor") if each.name == BOTH else each for each in rows] + compared
 
 
 # -- work per process
@@ -176,74 +132,25 @@ def timed(work: Callable[[], None]) -> float:
 def measure_fresh(repeat: int) -> list[Row]:
     """Measure the import and the first two destinations of *repeat* fresh processes, in milliseconds."""
     runs = [fresh() for _ in range(repeat)]
-    return [_row(name, "ms", [run[n] * 1e3 for run in runs]) for n, name in enumerate(FRESH_ROWS)]
+    return [row(name, "ms", [run[n] * 1e3 for run in runs]).below(BELOW[name], "ms") for n, name in enumerate(FRESH_ROWS)]
 
 
 def fresh() -> list[float]:
     """Seconds for each of `FRESH_ROWS` in a process of its own."""
     settings = json.dumps([SETTINGS, OTHER_SETTINGS])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
     command = [sys.executable, "-c", FRESH, settings]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)  # noqa: S603  # our own program
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False)  # noqa: S603  # our own program
     if done.returncode:
         sys.exit(done.stderr.strip())
     seconds: list[float] = json.loads(done.stdout)
     return seconds
 
 
-# -- what comes out
-
-
-def _row(name: str, unit: str, taken: Sequence[float], floor: Sequence[float] = ()) -> Row:
-    ratio = median(own / least for own, least in zip(taken, floor, strict=True)) if floor else None
-    target = TARGETS.get(name)
-    if target is None:
-        return Row(name, unit, min(taken), median(taken), ratio)
-    reached = (median(taken) if ratio is None else ratio) < target.below
-    return Row(name, unit, min(taken), median(taken), ratio, f"< {target.below:g} {target.unit}", reached)
-
-
-def report(rows: Sequence[Row], events: int, repeat: int) -> str:
-    """The rows as a table."""
-    lines = [
-        f"{events} orders of 3 products and 12 identifiers, {repeat} rounds; Python {platform.python_version()}, {platform.machine()}",
-        "",
-        f"{'':<36}{'minimum':>11}{'median':>11}{'x floor':>10}   target",
-    ]
-    for row in rows:
-        ratio = "" if row.ratio is None else f"{row.ratio:.1f}"
-        verdict = {None: "", True: "reached", False: "missed"}[row.reached]
-        aim = f"   {row.target or '':<12} {verdict}"
-        lines.append(f"{row.name:<36}{row.minimum:>8.1f} {row.unit}{row.median:>8.1f} {row.unit}{ratio:>10}{aim}".rstrip())
-    return "\n".join(lines)
-
-
-def count(text: str) -> int:
-    """Read a number of at least one. Raises `argparse.ArgumentTypeError` for anything else."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
-    return int(text)
-
-
-def options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description="Measure what transforming costs.")
-    parser.add_argument("--events", type=count, default=os.environ.get("BENCH_EVENTS") or "1000", help="how many orders (BENCH_EVENTS, else 1000)")
-    parser.add_argument("--repeat", type=count, default="7", help="how many rounds, and how many fresh processes (7)")
-    parser.add_argument("--seed", type=int, default=20260302, help="of the orders")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the same as JSON")
-    return parser.parse_args(arguments)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, and write. A target that is missed is told, and is no failure: machines differ."""
-    chosen = options(arguments)
+    """Measure, print, and write."""
+    chosen = parser("Measure what transforming costs.", events=1000, repeat=7, seed=True).parse_args(arguments)
     rows = [*measure(orders(chosen.events, chosen.seed), chosen.repeat), *measure_fresh(chosen.repeat)]
-    print(report(rows, chosen.events, chosen.repeat))
-    if chosen.json:
-        head = {"events": chosen.events, "repeat": chosen.repeat, "seed": chosen.seed, "python": platform.python_version()}
-        chosen.json.write_text(json.dumps({**head, "rows": [asdict(row) for row in rows]}, indent=2) + "\n", "utf-8")
-    return 0
+    return finish(f"{chosen.events:,} orders of 3 products and 12 identifiers", rows, chosen)
 
 
 if __name__ == "__main__":

@@ -6,15 +6,10 @@ file below 4 MiB, such as that of a short run, is never shared out, so that its 
 
 from __future__ import annotations
 
-import argparse
 import filecmp
 import json
-import os
-import platform
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -23,38 +18,38 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # a checkout that is not ins
 
 from attrs import asdict, frozen
 
-from benchmarks.events import orders
+from benchmarks._common import Ran, measured, parser, python, verdict, write
+from benchmarks.events import fresh, orders
 
-ROOT = Path(__file__).parents[1]
 DIFFERENT = 2000
 """Orders that are made; a larger file repeats them."""
+GAIN = 1.5
+"""Times faster that two processes should be than one, where there are two CPUs."""
+WORK = 1.2
+"""Times the processor time of one process that several should stay below, all together."""
 
 
 @frozen
 class Row:
     """What was measured with so many processes."""
 
+    name: str
     workers: int
     fastest: float
     median: float
     """Seconds, start of the command included."""
-    gain: float
-    """How many times faster than one process in the same round, the median over all rounds."""
+    ratio: float
+    """How many times faster than the first number of processes in the same round, or how much more work; the median over all rounds."""
     largest: float
     """MiB of memory of the largest process."""
+    target: str | None = None
+    reached: bool | None = None
 
 
-def run(folder: Path, workers: int) -> tuple[float, float]:
-    """Run the command; give its seconds, and the MiB of the largest of its processes."""
+def run(folder: Path, workers: int) -> Ran:
+    """Run the command."""
     words = ("transform", "events.jsonl", "-s", "settings.json", "-o", f"out{workers}.jsonl", "-q", "--workers", str(workers))
-    started = time.perf_counter()
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen([sys.executable, "-m", "pinterest_destination", *words], cwd=folder, env=environment)  # noqa: S603  # our own words
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"transform --workers {workers} ended with {process.returncode}")
-    return time.perf_counter() - started, usage.ru_maxrss / 1024
+    return measured(["-m", "pinterest_destination", *words], folder)
 
 
 def measure(folder: Path, counts: Sequence[int], repeat: int) -> list[Row]:
@@ -64,19 +59,29 @@ def measure(folder: Path, counts: Sequence[int], repeat: int) -> list[Row]:
         rounds.append({count: run(folder, count) for count in counts})
         if not all(filecmp.cmp(folder / f"out{counts[0]}.jsonl", folder / f"out{count}.jsonl", shallow=False) for count in counts):
             sys.exit("the outputs differ")
-    return [_row(count, [each[count] for each in rounds], [each[counts[0]][0] for each in rounds]) for count in counts]
+    alone = [each[counts[0]] for each in rounds]
+    rows = [_row(count, [each[count] for each in rounds], [one.seconds for one in alone]) for count in counts]
+    return rows + [_work(count, [each[count] for each in rounds], alone) for count in counts[1:]]
 
 
-def _row(count: int, taken: Sequence[tuple[float, float]], alone: Sequence[float]) -> Row:
-    seconds = [each for each, _ in taken]
+def _work(count: int, taken: Sequence[Ran], alone: Sequence[Ran]) -> Row:
+    """How much more processor time all processes together take: what sharing out costs, however busy the machine is."""
+    seconds = [each.processor for each in taken]
+    more = median(own / one.processor for one, own in zip(alone, seconds, strict=True))
+    return Row(f"{count} workers, processor time in all", count, min(seconds), median(seconds), more, max(each.memory for each in taken), f"< {WORK:g} x", more < WORK)
+
+
+def _row(count: int, taken: Sequence[Ran], alone: Sequence[float]) -> Row:
+    seconds = [each.seconds for each in taken]
     gain = median(one / own for one, own in zip(alone, seconds, strict=True))
-    return Row(count, min(seconds), median(seconds), gain, max(memory for _, memory in taken))
+    target, reached = (f">= {GAIN:g} x", gain >= GAIN) if count == 2 else (None, None)
+    return Row(f"{count} worker{'s' if count > 1 else ''}", count, min(seconds), median(seconds), gain, max(each.memory for each in taken), target, reached)
 
 
-def write(folder: Path, events: int) -> int:
+def prepare(folder: Path, events: int) -> int:
     """Write settings and events; give the bytes of the events."""
     (folder / "settings.json").write_text('{"tag_id": "2612345678901"}')
-    lines = [f"{json.dumps(order)}\n" for order in orders(min(events, DIFFERENT), 1)]
+    lines = [f"{json.dumps(order)}\n" for order in fresh(orders(min(events, DIFFERENT), 1))]
     with (folder / "events.jsonl").open("w") as file:
         for number in range(events):
             file.write(lines[number % len(lines)])
@@ -86,28 +91,26 @@ def write(folder: Path, events: int) -> int:
 def report(rows: Sequence[Row], events: int, size: int) -> str:
     """The rows as a table."""
     lines = [
-        f"{events} orders, {size / 1e6:.0f} MB, JSON Lines to JSON Lines; Python {platform.python_version()}, {platform.machine()}",
+        f"{events:,} orders, {size / 1e6:.0f} MB, JSON Lines to JSON Lines; {python()}",
         "",
-        f"{'':<12}{'fastest':>11}{'median':>11}{'gain':>8}{'largest process':>18}",
+        f"{'':<36}{'fastest':>11}{'median':>11}{'x first':>9}{'largest process':>18}   target",
     ]
     for row in rows:
-        name = f"{row.workers} worker{'s' if row.workers > 1 else ''}"
-        lines.append(f"{name:<12}{row.fastest:>9.2f} s{row.median:>9.2f} s{row.gain:>8.2f}{row.largest:>14.0f} MiB")
+        numbers = f"{row.fastest:>9.2f} s{row.median:>9.2f} s{row.ratio:>9.2f}{row.largest:>14.0f} MiB"
+        lines.append(f"{row.name:<36}{numbers}   {row.target or '':<9}{verdict(row.reached)}".rstrip())
     return "\n".join(lines)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description="Measure transform over several processes.")
-    parser.add_argument("--events", type=int, default=int(os.environ.get("BENCH_EVENTS") or 40_000), help="how many orders (BENCH_EVENTS, else 40000)")
-    parser.add_argument("--repeat", type=int, default=3, help="how many rounds (3)")
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="how many processes, the first to compare with (1 2)")
-    parser.add_argument("--json", action="store_true", help="print JSON instead")
-    chosen = parser.parse_args(arguments)
+    """Measure, print, and write."""
+    options = parser("Measure transform over several processes.", events=40_000, repeat=3)
+    options.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="how many processes, the first to compare with (1 2)")
+    chosen = options.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name:
-        size = write(Path(name), chosen.events)
+        size = prepare(Path(name), chosen.events)
         rows = measure(Path(name), chosen.workers, chosen.repeat)
-    print(json.dumps([asdict(row) for row in rows], indent=2) if chosen.json else report(rows, chosen.events, size))
+    print(report(rows, chosen.events, size))
+    write(chosen, "x 1 worker", [asdict(row) for row in rows], bytes=size)
     return 0
 
 

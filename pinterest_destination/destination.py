@@ -51,20 +51,20 @@ class Conversion:
 class Destination:
     """One Pinterest destination: settings compiled into a plan. Immutable, and safe to share between threads.
 
-    *settings* is a `Settings`, or a mapping of JSON settings in any known dialect; *clock* gives epoch seconds. If *strict*,
-    every payload is held against its schema in schemas/, and one that is refused is not sent (`invalid_payload`); the extra
-    `fast` makes that cheap. Raises `SettingsError` or `MappingError` with every fault.
+    *settings* is a `Settings`, or a mapping of JSON settings in any known dialect; *clock* gives epoch seconds. If *strict*
+    (None: as the setting of that name says), every payload is held against its schema in schemas/, and one that is refused
+    is not sent (`invalid_payload`); the extra `fast` makes that cheap. Raises `SettingsError` or `MappingError` with every fault.
     """
 
-    def __init__(self, settings: Settings | Mapping[str, Any], *, clock: Callable[[], float] = time.time, strict: bool = False) -> None:
+    def __init__(self, settings: Settings | Mapping[str, Any], *, clock: Callable[[], float] = time.time, strict: bool | None = None) -> None:
         self.settings = settings if isinstance(settings, Settings) else _read(lambda: Settings.load(settings))
         self.plan: Plan = compile_plan(self.settings)
         self._clock = clock
-        self._strict = strict
+        self._strict = self.settings.strict if strict is None else strict
 
     @classmethod
     def from_file(
-        cls, path: str | Path, dialect: str | None = None, *, clock: Callable[[], float] = time.time, strict: bool = False
+        cls, path: str | Path, dialect: str | None = None, *, clock: Callable[[], float] = time.time, strict: bool | None = None
     ) -> Destination:
         """Make a destination of a JSON settings file. Raises as the class does, and `OSError`."""
         return cls(_read(lambda: Settings.from_file(path, dialect)), clock=clock, strict=strict)

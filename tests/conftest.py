@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from pinterest_destination.plan import Plan
+
 settings.register_profile("default", deadline=None)
 settings.register_profile("fast", deadline=None, max_examples=10)
 settings.register_profile("thorough", deadline=None, max_examples=3000)
@@ -36,3 +38,15 @@ def pytest_terminal_summary(terminalreporter, config):
     """Name each file that blessing changed."""
     for path in config.stash[TOUCHED]:
         terminalreporter.write_line(f"blessed {path}")
+
+
+@pytest.fixture
+def refusable(monkeypatch):
+    """Make plans give orders with the id "refusable" a `wifi` that is no boolean: what no event and no settings can bring about."""
+    convert = Plan.convert
+
+    def broken(self, event, now, **channels):
+        calls, events, problems = convert(self, event, now, **channels)
+        return calls, [{**made, "wifi": "yes"} if made["custom_data"].get("order_id") == "refusable" else made for made in events], problems
+
+    monkeypatch.setattr(Plan, "convert", broken)

@@ -162,6 +162,17 @@ def test_without_strict_nothing_is_held_against_a_schema(monkeypatch):
     assert destination.transform(ORDER).capi == [{}]
 
 
+@pytest.mark.parametrize(("setting", "argument", "sent"), [(True, None, 0), (True, False, 1), (False, True, 0), (False, None, 1)])
+def test_the_setting_holds_unless_the_argument_says_otherwise(refusable, tmp_path, setting, argument, sent):
+    """However the destination is made."""
+    order = {**ORDER, "properties": {"order_id": "refusable"}}
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"strict": setting}))
+    made = [Destination({"strict": setting}, strict=argument), Destination.from_file(path, strict=argument)]
+
+    assert [len(each.transform(order, "capi").capi) for each in made] == [sent, sent]
+
+
 @pytest.mark.parametrize("version", ["v5", "v3"])
 def test_each_version_has_its_schema(monkeypatch, version):
     """v3 alone has the advertiser's id."""

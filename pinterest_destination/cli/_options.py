@@ -14,6 +14,10 @@ input_argument = click.argument(
     "source", metavar="[INPUT]", default="-", type=click.Path(exists=True, dir_okay=False, allow_dash=True)
 )
 
+strict_option = click.option(
+    "--strict", is_flag=True, help='Send nothing that the schema of its payload refuses; else as the setting "strict" says.'
+)
+
 settings_option = click.option(
     "-s", "--settings", "settings_file", metavar="FILE", required=True, type=existing_file, help="JSON settings."
 )

@@ -23,6 +23,10 @@ class Lost(Exception):
     """A process has died over the same task twice; the argument is the task."""
 
 
+class NoProcess(Exception):
+    """The system has no process to give; the argument is its reason."""
+
+
 @define(eq=False)
 class _Job(Generic[Task, Result]):
     task: Task
@@ -41,19 +45,21 @@ class _Worker:
 class Pool(Generic[Task, Result]):
     """So many processes doing *work*, forked when it is entered and gone when it is left; *died* is told of a death that is made good.
 
+    Where the system gives fewer, *fewer* is told how many there are, and why. Entering raises `NoProcess` where it gives none.
     *work* and whatever it refers to are those of the moment of entering. Tasks and results go through pipes, so both are
     pickled. Only where there is `os.fork`, and in a process without other threads.
     """
 
-    def __init__(self, work: Callable[[Task], Result], count: int, died: Callable[[Task, str], None]) -> None:
-        self._work, self._count, self._died = work, count, died
+    def __init__(
+        self, work: Callable[[Task], Result], count: int, died: Callable[[Task, str], None], fewer: Callable[[int, str], None] = lambda *_: None
+    ) -> None:
+        self._work, self._count, self._died, self._fewer = work, count, died, fewer
         self._workers: list[_Worker] = []
         self._jobs: deque[_Job[Task, Result]] = deque()
 
     def __enter__(self) -> Self:
         try:
-            for _ in range(self._count):
-                self._start()
+            self._start_all()
         except BaseException:
             self._end()
             raise
@@ -62,10 +68,20 @@ class Pool(Generic[Task, Result]):
     def __exit__(self, *exception: object) -> None:
         self._end()
 
+    def _start_all(self) -> None:
+        try:
+            for _ in range(self._count):
+                self._start()
+        except NoProcess as none:
+            if not self._workers:
+                raise
+            self._count = len(self._workers)
+            self._fewer(self._count, str(none))
+
     def results(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result]]:
         """Yield each task with its result, in order. *tasks* are asked for no earlier than a process is free for one.
 
-        Raises `Lost` in the place of a task over which two processes have died.
+        Raises `Lost` in the place of a task over which two processes have died, `NoProcess` where there is none for one that has died.
         """
         rest = iter(tasks)
         while self._hand_out(rest) or self._jobs:
@@ -121,9 +137,12 @@ class Pool(Generic[Task, Result]):
             self._give(successor, job)
 
     def _start(self) -> _Worker:
-        ours, theirs = Pipe()
+        try:
+            ours, theirs = Pipe()
+        except OSError as error:
+            raise NoProcess(error.strerror) from None
         with _without_interruption():
-            pid = os.fork()
+            pid = _fork(ours, theirs)
             if pid == 0:
                 self._be(ours, theirs)
             theirs.close()  # so that a death is the end of what can be read, also for those that are forked later
@@ -160,6 +179,16 @@ def serve(connection: Connection[Any, Any], work: Callable[[Any], Any]) -> None:
     with contextlib.suppress(EOFError, OSError):
         while True:
             connection.send(work(connection.recv()))
+
+
+def _fork(*connections: Connection[Any, Any]) -> int:
+    """Fork. Raises `NoProcess`, with the connections closed, where the system has reached a limit."""
+    try:
+        return os.fork()
+    except OSError as error:
+        for connection in connections:
+            connection.close()
+        raise NoProcess(error.strerror) from None
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from attrs import frozen
 
 from ..errors import InputError, Problem, problem
+from ._quick import quick
 
 MAX_BYTES = 64 * 1024 * 1024
 """More than any event has: a bound for the memory that input which is none can take."""
@@ -37,7 +38,15 @@ def refused(unit: Literal["line", "index"], number: int, why: str) -> Record:
 def event(data: bytes) -> dict[str, Any]:
     """Parse one event. Raises `InputError`, which tells why without a word of the content."""
     try:
-        return as_event(_parsed(data.decode()))
+        value = quick()(data)
+    except ValueError:
+        value = _slowly(data)
+    return as_event(value)
+
+
+def _slowly(data: bytes) -> object:
+    try:
+        return _parsed(data.decode())
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 at byte {error.start + 1}") from None
     except json.JSONDecodeError as error:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
@@ -16,6 +18,9 @@ from ._progress import Tick
 from ._shards import Shard, cut
 from ._summary import Summary
 from ._transforming import Run, forget
+
+if TYPE_CHECKING:
+    from ._pool import Pool
 
 SHARD = 1024 * 1024
 """Bytes: some hundred events, so that handing them out costs next to nothing, and what is done before its turn little memory."""
@@ -71,7 +76,7 @@ class Job:
 
 @frozen
 class Pass:
-    """One pass over the input. *note* is None where nobody wants the problems; *died* is told of a process whose work is done again."""
+    """One pass over the input. *note* is None where nobody wants the problems; *say* is for what happens to processes and costs nothing."""
 
     destination: Destination
     to: To
@@ -79,7 +84,7 @@ class Pass:
     note: WriteLines | None
     tick: Tick
     summary: Summary
-    died: Callable[[str], None]
+    say: Callable[[str], None]
 
     def alone(self, events: Input, interrupt: Interrupt) -> None:
         """Write what comes of each event, in this process. Ctrl-C raises `KeyboardInterrupt`."""
@@ -92,19 +97,32 @@ class Pass:
     def shared(self, events: Input, first: tuple[int, int], count: int, interrupt: Interrupt) -> None:
         """Write what comes of each event from the *first* line on (so many bytes and lines stand before it), with *count* processes.
 
-        Ctrl-C raises `KeyboardInterrupt`. Raises `InputError` where two processes have died over the same lines; what
-        came of all before them is written then.
+        Where the system gives fewer processes, or none, the work is done by those there are. Ctrl-C raises `KeyboardInterrupt`.
+        Raises `InputError` where two processes have died over the same lines, or one can have no successor; what came of all
+        before is written then.
         """
-        from ._pool import Lost, Pool
+        from ._pool import NoProcess, Pool
 
-        file = events.file.fileno()
-        job = Job(file, self.destination, self.to, self.note is not None)
-        with Pool(job, count, self._died) as pool:
+        job = Job(events.file.fileno(), self.destination, self.to, self.note is not None)
+        with contextlib.ExitStack() as stack:
             try:
-                for part in interrupt.reading(_in_turn(events, pool.results(cut(_pieces(file, first[0]), *first, SHARD)))):
-                    self._add(part)
-            except Lost as lost:
-                raise InputError(f"two processes have died over {lost.args[0]}; nothing is written of what comes from there on") from None
+                pool = stack.enter_context(Pool(job, count, self._died, self._fewer))
+            except NoProcess as none:
+                self.say(f"The system gives no other process ({none}); this one does all the work.")
+                self.alone(events, interrupt)
+            else:
+                self._pooled(events, first, pool, interrupt)
+
+    def _pooled(self, events: Input, first: tuple[int, int], pool: Pool[Shard, list[Part]], interrupt: Interrupt) -> None:
+        from ._pool import Lost, NoProcess
+
+        try:
+            for part in interrupt.reading(_in_turn(events, pool.results(cut(_pieces(events.file.fileno(), first[0]), *first, SHARD)))):
+                self._add(part)
+        except Lost as lost:
+            raise InputError(f"two processes have died over {lost.args[0]}; nothing is written of what comes from there on") from None
+        except NoProcess as none:
+            raise InputError(f"a process has died, and the system gives no other ({none}); nothing is written of what was left to do") from None
 
     def _add(self, part: Part) -> None:
         self.write(part.output)
@@ -113,8 +131,11 @@ class Pass:
         self.summary.merge(part.summary)
         self.tick(self.summary.events)
 
+    def _fewer(self, count: int, why: str) -> None:
+        self.say(f"The system gives no more than {count} of the processes ({why}); they do all the work.")
+
     def _died(self, shard: Shard, how: str) -> None:
-        self.died(f"A process has died ({how}) over {shard}; another one tries again.")
+        self.say(f"A process has died ({how}) over {shard}; another one tries again.")
 
 
 def _lines_to(write: WriteLines) -> Write:

@@ -26,7 +26,7 @@ from ._dry_run import dry_run
 from ._exits import REFUSED
 from ._input import opened
 from ._interrupt import Interrupt
-from ._options import dialect_option, input_argument, outbox_option, quiet_option, settings_option
+from ._options import dialect_option, input_argument, outbox_option, quiet_option, settings_option, strict_option
 from ._output import Write, json_lines, printable, say, styled
 from ._send_progress import SendTick, ticks
 from ._sending import Sending
@@ -39,6 +39,7 @@ _output_file = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 @input_argument
 @settings_option
 @dialect_option
+@strict_option
 @outbox_option
 @click.option("--test", is_flag=True, help="Pinterest's test mode: events are checked, and none is counted.")
 @click.option("--dry-run", is_flag=True, help="Transform, and tell what would be sent; send and store nothing.")
@@ -54,6 +55,7 @@ def send(
     source: str,
     settings_file: Path,
     dialect: str | None,
+    strict: bool,
     path: Path,
     test: bool,
     dry_run: bool,
@@ -82,16 +84,16 @@ def send(
     with everything that was read safe in the outbox.
     """
     refuse_clashes(() if waiting else (source,), settings_file, *(path for path in (outcomes, problems) if path))
-    destination = _destination(settings_file, dialect, test)
+    destination = _destination(settings_file, dialect, test, strict)
     if dry_run:
         ctx.exit(_dry(destination, source, problems, quiet))
     run = _Run(destination, path, patience, quiet, again)
     ctx.exit(run.over(None if waiting else source, outcomes, problems))
 
 
-def _destination(settings_file: Path, dialect: str | None, test: bool) -> Destination:
+def _destination(settings_file: Path, dialect: str | None, test: bool, strict: bool) -> Destination:
     settings = Settings.from_file(settings_file, dialect)
-    return Destination(evolve(settings, test_mode=True) if test else settings)
+    return Destination(evolve(settings, test_mode=True) if test else settings, strict=strict or None)
 
 
 def _dry(destination: Destination, source: str, problems: Path | None, quiet: bool) -> int:

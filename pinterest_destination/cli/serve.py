@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ._exits import WRONG_USE
+from ._options import strict_option
 from ._output import out, say, styled
 
 if TYPE_CHECKING:  # it takes long to load, and the other commands have no need of it
@@ -30,6 +31,7 @@ _MIB = 2**20
 @click.option("--max-depth", type=click.IntRange(8, 200), metavar="N", default=200, show_default=True, help="Lists and objects in each other.")
 @click.option("--grace", type=click.FloatRange(1), metavar="SECONDS", default=30.0, show_default=True, help="Time that requests get to end after SIGTERM or Ctrl-C.")
 @click.option("--stall", type=click.FloatRange(1), metavar="SECONDS", default=60.0, show_default=True, help="Time after which work stands still, and GET /health says so.")
+@strict_option
 @click.option("--pinterest-url", metavar="URL", help="For tests: deliver everything to this stand-in for Pinterest (see sandbox).")
 @click.pass_context
 def serve(ctx: click.Context, /, **options: Any) -> None:
@@ -54,7 +56,15 @@ def serve(ctx: click.Context, /, **options: Any) -> None:
         ctx.exit(WRONG_USE)
     limits = Limits(options["max_body"] * _MIB, options["max_inflated"] * _MIB, options["max_depth"], options["max_events"])
     where = Where(options["host"], options["port"], options["metrics_port"], options["workers"] or _processors(), options["grace"])
-    serve(where, Options(limits, options["settings_dir"], options["cache"], options["stall"], options["pinterest_url"]), _say_hello)
+    kept = Options(
+        limits,
+        options["settings_dir"],
+        options["cache"],
+        stall=options["stall"],
+        pinterest_url=options["pinterest_url"],
+        strict=options["strict"] or None,
+    )
+    serve(where, kept, _say_hello)
 
 
 def _processors() -> int:

@@ -14,7 +14,7 @@ from ._clashes import refuse_clashes
 from ._exits import REFUSED
 from ._input import Input, opened
 from ._interrupt import Interrupt
-from ._options import dialect_option, input_argument, quiet_option, settings_option
+from ._options import dialect_option, input_argument, quiet_option, settings_option, strict_option
 from ._output import WriteLines, raw_lines, say
 from ._progress import Tick, no_progress, progress, wanted
 from ._spread import Pass, processes
@@ -40,7 +40,7 @@ _output_file = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 @click.option(
     "--workers", metavar="N", type=click.IntRange(min=1), help="How many processes share the work on a large plain file. Default: the number of CPUs."
 )
-@click.option("--strict", is_flag=True, help="Send nothing that the schema of its payload refuses. Cheap with the extra \"fast\".")
+@strict_option
 @quiet_option
 @click.pass_context
 def transform(
@@ -86,7 +86,7 @@ def transform(
     Ctrl-C; 141 when the reader of the output has gone.
     """
     refuse_clashes((source,), settings_file, output or Path("-"), *([problems] if problems else []))
-    destination = Destination.from_file(settings_file, dialect, strict=strict)
+    destination = Destination.from_file(settings_file, dialect, strict=strict or None)
     summary = Summary()
     with opened(source) as events, raw_lines(output) as write, _problem_lines(problems) as note, _ticks(events, output, quiet) as tick:
         one_pass = Pass(destination, to, write, note, tick, summary, forget if quiet else say)

@@ -41,6 +41,8 @@ class Options:
     """Seconds; work that has been under way for longer stands still."""
     pinterest_url: str | None = None
     """A stand-in for Pinterest, to which all deliveries go; for tests."""
+    strict: bool | None = None
+    """Send no payload that its schema refuses; None: as the settings of each destination say."""
 
 
 class Service:
@@ -55,8 +57,10 @@ class Service:
         self, options: Options, row: metrics.Row, log: Log, *, clock: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
     ) -> None:
         self.options, self.limits, self.row, self.log, self.clock = options, options.limits, row, log, clock
-        self.destinations = Destinations(options.cache, clock=clock)
-        self.folder = SettingsFolder(options.settings_dir, options.cache, clock=clock, told=self._read) if options.settings_dir else None
+        self.destinations = Destinations(options.cache, clock=clock, strict=options.strict)
+        self.folder = None
+        if options.settings_dir:
+            self.folder = SettingsFolder(options.settings_dir, options.cache, clock=clock, told=self._read, strict=options.strict)
         self.client = Client(connections=DELIVERIES)
         self.waiting = 0
         """Bytes of requests that are read and not yet answered."""

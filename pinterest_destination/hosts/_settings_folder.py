@@ -69,7 +69,7 @@ class _Kept:
 class SettingsFolder:
     """The settings in *folder*, which are the host's own: they may refer to its environment and files.
 
-    At most *limit* stay compiled. *clock* gives epoch seconds. *told* hears of every file that is read: its name, what
+    At most *limit* stay compiled. *clock* gives epoch seconds, *strict* makes all of them strict, or none. *told* hears of every file that is read: its name, what
     became of it ("refused": it cannot be used, and what was there before stays), and the error. For one thread.
     """
 
@@ -80,8 +80,9 @@ class SettingsFolder:
         *,
         clock: Callable[[], float] = time.time,
         told: Callable[[str, Read, DocumentError | None], None] = lambda *_: None,
+        strict: bool | None = None,
     ) -> None:
-        self._folder, self._limit, self._clock, self._told = folder, limit, clock, told
+        self._folder, self._limit, self._clock, self._told, self._strict = folder, limit, clock, told, strict
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     def __len__(self) -> int:
@@ -110,7 +111,7 @@ class SettingsFolder:
         # The stamps come first: a change while the file is read leaves older ones, and is found the next time.
         stamps = tuple(map(_Stamp.of, (path, *_specs(path))))
         try:
-            made = Destination.from_file(path, clock=self._clock)
+            made = Destination.from_file(path, clock=self._clock, strict=self._strict)
         except (DocumentError, OSError) as error:
             why = _error(error)
             self._told(name, "refused", why)

@@ -22,14 +22,14 @@ _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 class Destinations:
     """The *limit* destinations that were used last. Threads may share it; each destination is made once, whoever asks.
 
-    *clock* gives epoch seconds to all of them. What is kept of settings that cannot be used are their faults. Settings that
+    *clock* gives epoch seconds to all of them, *strict* makes all of them strict, or none. What is kept of settings that cannot be used are their faults. Settings that
     an event had a part in are kept apart, a quarter as many, so that no stream of events pushes out everyone else's.
     """
 
-    def __init__(self, limit: int = 256, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, limit: int = 256, *, clock: Callable[[], float] = time.time, strict: bool | None = None) -> None:
         if limit < 1:
             raise ValueError(f"found limit={limit}; expected 1 or more")
-        self._clock = clock
+        self._clock, self._strict = clock, strict
         self._lock = threading.Lock()
         self._shelves = {passing: _Shelf(max(1, limit // 4) if passing else limit) for passing in (False, True)}
 
@@ -62,7 +62,7 @@ class Destinations:
             return type(error)(error.faults)  # without the traceback, whose frames hold the settings
 
     def _make(self, config: Mapping[str, Any], local: bool, dialect: str | None) -> Destination:
-        return Destination(Settings.load(config, dialect, local=local), clock=self._clock)
+        return Destination(Settings.load(config, dialect, local=local), clock=self._clock, strict=self._strict)
 
 
 @define(eq=False)

@@ -125,6 +125,8 @@ class Settings:
     """None: nobody asks for consent here."""
     log: Literal["none", "debug", "always"] = "none"
     """Whether what becomes of each event is logged: never, for test events only, always."""
+    strict: bool = False
+    """Hold every payload against its schema, and send none that is refused."""
     partner_name: str | None = None
     np: str | None = None
     delivery: DeliverySettings = DeliverySettings()

@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 from multiprocessing.connection import Pipe
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pinterest_destination.cli._pool import AHEAD, Lost, Pool, serve
+from pinterest_destination.cli import _pool
+from pinterest_destination.cli._pool import AHEAD, Lost, NoProcess, Pool, serve
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no os.fork on this system")
 PARENT = os.getpid()
@@ -178,11 +180,58 @@ def test_nobody_is_left_when_it_is_left(forked):
     assert [is_gone(pid) for pid in forked] == [True] * 3
 
 
-def test_without_more_processes_none_is_left(forked):
-    """Where the system refuses one, those that have been started end."""
-    with pytest.raises(BlockingIOError), Pool(square, 4, nobody):
-        pass
+def test_where_the_system_gives_fewer_processes_these_do_it(forked):
+    """It is told how many there are and why, and all of them end."""
+    told = []
+    with Pool(square, 5, nobody, lambda *words: told.append(words)) as pool:
+        assert [result for _, result in pool.results(range(20))] == [n * n for n in range(20)]
+    assert told == [(3, "Resource temporarily unavailable")]
     assert [is_gone(pid) for pid in forked] == [True] * 3
+
+
+def test_an_interruption_while_it_is_entered_leaves_nobody(forked, monkeypatch):
+    """Whatever it is that comes between two processes."""
+    limited = os.fork
+
+    def fork():
+        if len(forked) == 2:
+            raise KeyboardInterrupt
+        return limited()
+
+    monkeypatch.setattr(os, "fork", fork)
+    with pytest.raises(KeyboardInterrupt), Pool(square, 3, nobody):
+        pass
+    assert [is_gone(pid) for pid in forked] == [True] * 2
+
+
+def test_where_there_is_no_successor_it_ends(forked, marks):
+    """What came before the death is there, and nobody is left."""
+    found: list[int] = []
+    with Pool(dying(marks(1)), 3, nobody) as pool, pytest.raises(NoProcess, match="temporarily unavailable"):
+        found.extend(result for _, result in pool.results(range(9)))
+
+    assert found in ([], [0], [0, 1], [0, 1, 2])
+    assert [is_gone(pid) for pid in forked] == [True] * 3
+
+
+def open_files():
+    """How many this process has open, where the system tells."""
+    folder = Path("/proc/self/fd")
+    return len([*folder.iterdir()]) if folder.exists() else 0
+
+
+@pytest.mark.parametrize("lacking", ["fork", "Pipe"])
+def test_without_any_process_it_cannot_be_entered(monkeypatch, lacking):
+    """Whether the system has no process or no pipe to give; nothing stays open."""
+
+    def refuse(*_):
+        raise OSError(24, "Too many open files")
+
+    before = open_files()
+    monkeypatch.setattr(os if lacking == "fork" else _pool, lacking, refuse)
+    with pytest.raises(NoProcess, match="Too many open files"), Pool(square, 2, nobody):
+        pass
+    assert open_files() == before
 
 
 ORPHANS = """

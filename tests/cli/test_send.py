@@ -322,3 +322,34 @@ def test_outcomes_are_logged_as_the_setting_says(send, write, orders, settings, 
     assert sorted(entry["event_id"] for entry in logged) == ["m-0", "m-1", "m-2"][:lines]
     assert {entry["status"] for entry in logged} <= {"delivered"}
     assert "@" not in result.stderr
+
+
+@pytest.mark.parametrize(("flags", "setting"), [(("--strict",), False), ((), True)], ids=["option", "setting"])
+def test_strict_sends_nothing_that_the_schema_refuses(send, write, orders, order, settings, sandbox, refusable, tmp_path, flags, setting):
+    """It never reaches the outbox; it is told as other problems are, and costs no event beside it."""
+    bad = {**order, "messageId": "m-bad", "properties": {**order["properties"], "order_id": "refusable"}}
+    events = write("events.jsonl", [*orders(2), bad])
+    result = send(events, *flags, "--problems", tmp_path / "problems.jsonl", settings_file=settings("strict.json", strict=setting))
+
+    assert (result.exit_code, [exchange.status for exchange in sandbox.requests]) == (1, [200])
+    assert sorted(event["event_id"] for event in sandbox.accepted) == ["m-0", "m-1"]
+    (problem,) = map(json.loads, (tmp_path / "problems.jsonl").read_text().splitlines())
+    assert (problem["line"], problem["code"], problem["message"]) == (3, "invalid_payload", "the schema refuses the payload at /wifi")
+    assert "1 refused" in result.stderr
+
+
+def test_strict_holds_for_a_dry_run(send, write, order, refusable):
+    """What would not be sent is not counted as what would be."""
+    bad = {**order, "properties": {**order["properties"], "order_id": "refusable"}}
+    result = send(write("events.jsonl", [order, bad]), "--dry-run", "--strict")
+
+    assert (result.exit_code, result.stdout.partition(" in ")[0]) == (1, "Would send 1 events")
+
+
+def test_without_strict_pinterest_decides(send, write, order, sandbox, refusable):
+    """As it does by default."""
+    bad = {**order, "properties": {**order["properties"], "order_id": "refusable"}}
+    result = send(write("events.jsonl", [bad]))
+
+    assert (result.exit_code, table(result)["rejected"]) == (1, "1")
+    assert "invalid_payload" not in result.stderr

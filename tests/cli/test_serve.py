@@ -18,6 +18,7 @@ import pytest
 from attrs import frozen
 from prometheus_client.parser import text_string_to_metric_families
 
+import pinterest_destination
 from pinterest_destination.cli import serve as command
 from pinterest_destination.hosts.cache import Destinations
 from pinterest_destination.hosts.rudderstack import process
@@ -327,6 +328,27 @@ def test_settings_are_picked_up_by_every_worker(serve, tmp_path):
         names.append({json.loads(body)["conversions"][0]["pintrk"][0][1] for body in bodies})
 
     assert names == [{"Signup"}, {"Search"}]
+    assert running.end()[0] == 0
+
+
+BROKEN = """
+from pinterest_destination.plan import Plan
+
+convert = Plan.convert
+Plan.convert = lambda *given, **channels: (lambda calls, events, problems: (calls, [{**made, "wifi": "yes"} for made in events], problems))(*convert(*given, **channels))
+"""
+"""Makes every plan of a process give payloads that the schema refuses; no event and no settings can."""
+
+
+@posix
+def test_strict_holds_in_every_worker(serve, tmp_path):
+    """The option reaches the processes that do the work."""
+    (tmp_path / "sitecustomize.py").write_text(BROKEN)
+    path = os.pathsep.join([str(tmp_path), str(Path(pinterest_destination.__file__).parents[1])])
+    running = serve("--workers", "2", "--strict", env={**os.environ, "PYTHONPATH": path})
+    told = [json.loads(running.ask("POST", "/v1/transform", {"settings": {}, "events": [order()]})[1])["conversions"][0] for _ in range(8)]
+
+    assert [(made["capi"], [problem["code"] for problem in made["problems"]]) for made in told] == [([], ["invalid_payload"])] * 8
     assert running.end()[0] == 0
 
 

@@ -218,6 +218,54 @@ def test_a_second_death_over_the_same_range_ends_it_there(run, write, settings, 
     assert result.exit_code == 1
 
 
+# -- a system without processes
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        (0, "The system gives no other process (Resource temporarily unavailable); this one does all the work."),
+        (1, "The system gives no more than 1 of the processes (Resource temporarily unavailable); they do all the work."),
+    ],
+)
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_system_with_few_processes_costs_only_time(run, write, settings, order, small, monkeypatch, tmp_path, limit, said, quiet):
+    """The output is that of one process, and nobody is told who does not want to be."""
+    events = write("events.jsonl", [order | {"messageId": f"m-{number}"} for number in range(30)])
+    one, _ = both(run, tmp_path, events, "-s", settings)
+    limited(monkeypatch, limit)
+    result = run("transform", events, "-s", settings, "--workers", 3, *(["--quiet"] if quiet else []))
+
+    assert (result.stderr, result.exit_code, result.stdout.encode()) == ("" if quiet else f"{said}\n{one[0]}", one[1], one[2])
+
+
+def test_a_death_without_a_successor_ends_it_there(run, write, settings, order, small, deaths, monkeypatch):
+    """What was done before is written and counted, the reason is told, and the exit code is 1."""
+    deaths(1)
+    limited(monkeypatch, 3)
+    result = run("transform", write("events.jsonl", fatal(order)), "-s", settings, "--workers", 3)
+
+    lines = [json.loads(line)["line"] for line in result.stdout.splitlines()]
+    assert lines == list(range(1, len(lines) + 1))
+    assert len(lines) < 10
+    assert result.stderr.splitlines()[-1] == "error: a process has died, and the system gives no other (Resource temporarily unavailable); nothing is written of what was left to do"
+    assert result.exit_code == 1
+
+
+def limited(monkeypatch, limit):
+    """Make the system refuse more processes than so many."""
+    fork = os.fork
+    left = [None] * limit
+
+    def limited():
+        if not left:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        left.pop()
+        return fork()
+
+    monkeypatch.setattr(os, "fork", limited)
+
+
 # -- Ctrl-C and closed pipes
 
 

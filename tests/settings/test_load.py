@@ -46,6 +46,7 @@ FULL = {
     "test_mode": True,
     "limited_data_processing": True,
     "advertiser_tracking_enabled": True,
+    "strict": True,
     "partner_name": "ss-example",
     "np": "example",
     "delivery": {
@@ -90,6 +91,7 @@ def test_every_setting_is_read():
         test_mode=True,
         limited_data_processing=True,
         advertiser_tracking_enabled=True,
+        strict=True,
         partner_name="ss-example",
         np="example",
         delivery=DeliverySettings("http://127.0.0.1:8090", 500_000, 3600, 2.5, 60, 1000, True, 1_000_000, 7200),

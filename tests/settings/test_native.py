@@ -58,6 +58,7 @@ documents = st.fixed_dictionaries(
             },
         ),
         "log": st.sampled_from(["none", "debug", "always"]),
+        "strict": st.booleans(),
         "np": st.none() | st.just("example"),
         "delivery": st.fixed_dictionaries(
             {},
