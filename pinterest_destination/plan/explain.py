@@ -236,7 +236,7 @@ class _Tracer:
         """Give the rows that count as products, as `runtime.collect` finds them."""
         found: list[tuple[Event, str]] = []
 
-        def read(row: Event, where: str, problems: list[Problem]) -> bool | None:
+        def read(row: Event, where: str, problems: list[Problem], browser: Any) -> bool | None:
             if not any(self._found(field, row) for field in self.plan.spec.items.fields.values()):
                 return None
             found.append((row, where.removesuffix(".")))

@@ -55,9 +55,9 @@ class Plan:
         found = self.names(call, name, event, problems)
         if found is None:
             return [], [], tuple(problems)
-        wanted = found.only(browser=browser, capi=capi)
-        problems += wanted.problems
-        calls, events = self.functions[call](event, wanted.browser, wanted.capi, now, problems)
+        if found.problems:
+            problems += found.told(browser=browser, capi=capi)
+        calls, events = self.functions[call](event, found.browser if browser else (), found.capi if capi else (), now, problems)
         return calls, events, tuple(dict.fromkeys(problems)) if problems else ()
 
     def denial(self, event: Event) -> Problem | None:  # nobody asks for consent here
