@@ -43,7 +43,7 @@ def local(field: str) -> str:
 
 RUNTIME: Mapping[str, Any] = MappingProxyType(
     {
-        **{name: getattr(runtime, name) for name in ("NOTHING", "again", "no_object", "says", "digest_of", "collect", "each", "total", "beside", "tracks", "events")},
+        **{name: getattr(runtime, name) for name in ("NOTHING", "again", "at", "no_object", "says", "digest_of", "collect", "each", "total", "beside", "tracks", "events")},
         **{f"write_{name}": function for name, function in OUTPUTS.items()},
         "is_blank": is_blank,
         "int": int,

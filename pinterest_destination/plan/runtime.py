@@ -18,6 +18,9 @@ from ..rules.values import fold_name, is_blank, kind_of, number_text
 
 Event = dict[str, Any]
 
+Where = tuple[str | int, ...]
+"""The steps to an object in the event; none: the event itself. Nearly all are never told, and so never written out."""
+
 NOTHING: Final[dict[str, Any]] = {}
 """Stands for an object that an event does not have; never written to."""
 
@@ -45,7 +48,12 @@ class Way:
     """Only where the event becomes one of these; empty: for all."""
 
 
-def again(ways: Iterable[Way], root: Any, problems: list[Problem], where: str = "") -> Any:
+def at(where: Where, path: str = "") -> str:
+    """Write out the dot-path of an object, or of what stands at *path* in it."""
+    return ".".join([*map(str, where), path] if path else map(str, where))
+
+
+def again(ways: Iterable[Way], root: Any, problems: list[Problem], where: Where = ()) -> Any:
     """Try each way in turn, salvage what can be used, and note what cannot; give the first usable value, or None.
 
     Generated code comes here when the first value that is present cannot be used just as it stands.
@@ -57,7 +65,7 @@ def again(ways: Iterable[Way], root: Any, problems: list[Problem], where: str = 
             continue
         value, complaints = way.transform.salvage(raw)
         for code, message in complaints if way.path.text not in told else ():
-            problems.append(problem(code, where + way.path.text, message))
+            problems.append(problem(code, at(where, way.path.text), message))
         told.add(way.path.text)
         if value is not None:
             return value
@@ -93,12 +101,11 @@ def each(rows: list[Any], place: str, read: Callable[..., Any], problems: list[P
     """
     made = []
     for n, row in enumerate(rows):
-        where = f"{place}.{n}."
-        item = read(row, where, problems, browser) if isinstance(row, dict) else None
+        item = read(row, (place, n), problems, browser) if isinstance(row, dict) else None
         if item is not None:
             made.append(item)
         else:
-            problems.append(problem("invalid_item", where[:-1]))
+            problems.append(problem("invalid_item", f"{place}.{n}"))
     return made
 
 
@@ -122,7 +129,7 @@ def _own(items: Items, read: Callable[..., Any], event: Event, problems: list[Pr
         return []
     if not any(all(not is_blank(path.find(own)) for path in group) for group in (*items.own_any, *_if_named(items, event))):
         return []
-    item = read(own, f"{items.own_root.text}.", problems, browser)
+    item = read(own, (items.own_root.text,), problems, browser)
     return [] if item is None else [item]
 
 
