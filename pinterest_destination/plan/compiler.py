@@ -165,7 +165,7 @@ class _Builder:
 
     def _item(self, module: Module, calls: Mapping[str, _Call], dotted: bool) -> None:
         call = next(call for call in calls.values() if call.rows)
-        code = Function(module, "item", ("_row", "_where", "_problems", "_browser"), root="_row", dotted=dotted)
+        code = Function(module, "item", ("_row", "_where", "_problems", "_browser", "_capi"), root="_row", dotted=dotted)
         plans = [self.resolver.field_plan(field, "") for field in self.resolver.spec.items.fields.values()]
         emit.items(code, plans, call.rows, call.parts, self.resolver)
         code.finish()

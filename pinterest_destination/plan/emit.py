@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterable, Mapping, Sequence, Set
-from contextlib import nullcontext
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any
@@ -183,10 +182,10 @@ def notes(code: Function, found: Iterable[Note]) -> None:
 
 def collection(code: Function, items: Items) -> None:
     """Write how the products are collected: straight where they usually are, the slow way elsewhere; then field by field."""
-    slow = f"collect({code.module.constant('ITEMS', items)}, item, {code.root}, _problems, _browser)"
+    slow = f"collect({code.module.constant('ITEMS', items)}, item, {code.root}, _problems, _browser, _capi)"
     if items.paths:
         code.line(f"_rows = {code.get(items.paths[0])}")
-        code.line(f"_items = each(_rows, {items.paths[0].text!r}, item, _problems, _browser) if isinstance(_rows, list) and _rows else {slow}")
+        code.line(f"_items = each(_rows, {items.paths[0].text!r}, item, _problems, _browser, _capi) if isinstance(_rows, list) and _rows else {slow}")
     else:
         code.line(f"_items = {slow}")
     code.line("_columns = list(zip(*_items))")
@@ -195,7 +194,7 @@ def collection(code: Function, items: Items) -> None:
 def items(code: Function, plans: Iterable[FieldPlan], rows: Sequence[tuple[Channel, ItemEntries]], parts: Sequence[str], resolver: Resolver) -> None:
     """Write the function that reads one product: it gives the values of *parts*, then one object for each of *rows*.
 
-    The tag's is left empty for events that do not go there.
+    That of a channel without the event stays empty.
     """
     plans = tuple(plans)
     for plan in plans:
@@ -207,7 +206,7 @@ def items(code: Function, plans: Iterable[FieldPlan], rows: Sequence[tuple[Chann
             code.line(f"if {local(plan.name)} is None: {local(plan.name)} = {plan.default!r}")
     for n, (channel, row) in enumerate(rows):
         code.line(f"_object_{n} = {{}}")
-        with code.block("if _browser:") if channel == "browser" else nullcontext():
+        with code.block(f"if _{channel}:"):
             for entry in row.entries:
                 _put(code, f"_object_{n}", entry)
     code.line("return " + ", ".join([*map(local, parts), *(f"_object_{n}" for n in range(len(rows)))]) + ",")

@@ -236,7 +236,7 @@ class _Tracer:
         """Give the rows that count as products, as `runtime.collect` finds them."""
         found: list[tuple[Event, str]] = []
 
-        def read(row: Event, where: runtime.Where, problems: list[Problem], browser: Any) -> bool | None:
+        def read(row: Event, where: runtime.Where, problems: list[Problem], *called: runtime.Called) -> bool | None:
             if not any(self._found(field, row) for field in self.plan.spec.items.fields.values()):
                 return None
             found.append((row, runtime.at(where)))

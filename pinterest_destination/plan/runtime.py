@@ -21,6 +21,9 @@ Event = dict[str, Any]
 Where = tuple[str | int, ...]
 """The steps to an object in the event; none: the event itself. Nearly all are never told, and so never written out."""
 
+Called = tuple[str, ...]
+"""What the event is called on a channel; empty where it does not go."""
+
 NOTHING: Final[dict[str, Any]] = {}
 """Stands for an object that an event does not have; never written to."""
 
@@ -94,14 +97,14 @@ def _scalar(raw: Any) -> str | None:
     return raw if isinstance(raw, str) else number_text(raw)
 
 
-def each(rows: list[Any], place: str, read: Callable[..., Any], problems: list[Problem], browser: Any = ()) -> list[Any]:
+def each(rows: list[Any], place: str, read: Callable[..., Any], problems: list[Problem], browser: Called, capi: Called) -> list[Any]:
     """Read each product in *rows*, a list that is not empty, with *read*; leave out what is no product, and say so.
 
-    *browser* are the event's names there, for a *read* that makes nothing for the tag where there are none.
+    *browser* and *capi* are for *read*, which makes nothing for a channel without the event.
     """
     made = []
     for n, row in enumerate(rows):
-        item = read(row, (place, n), problems, browser) if isinstance(row, dict) else None
+        item = read(row, (place, n), problems, browser, capi) if isinstance(row, dict) else None
         if item is not None:
             made.append(item)
         else:
@@ -109,27 +112,27 @@ def each(rows: list[Any], place: str, read: Callable[..., Any], problems: list[P
     return made
 
 
-def collect(items: Items, read: Callable[..., Any], event: Event, problems: list[Problem], browser: Any = ()) -> list[Any]:
+def collect(items: Items, read: Callable[..., Any], event: Event, problems: list[Problem], browser: Called = (), capi: Called = ()) -> list[Any]:
     """Read the products of the event wherever they are: at the first place with any, or as the event's own properties."""
     for path in items.paths:
         rows = path.find(event)
         if isinstance(rows, dict) and rows:
             rows = [rows]
         if isinstance(rows, list) and rows:
-            return each(rows, path.text, read, problems, browser)
+            return each(rows, path.text, read, problems, browser, capi)
         if not is_blank(rows):
             problems.append(problem("unusable_value", path.text, f"expected a list of objects, found {kind_of(rows)}"))
-    return _own(items, read, event, problems, browser)
+    return _own(items, read, event, problems, browser, capi)
 
 
-def _own(items: Items, read: Callable[..., Any], event: Event, problems: list[Problem], browser: Any) -> list[Any]:
+def _own(items: Items, read: Callable[..., Any], event: Event, problems: list[Problem], browser: Called, capi: Called) -> list[Any]:
     """Read the object that is itself the only product, if it is one."""
     own = items.own_root.find(event) if items.own_root else None
     if items.own_root is None or not isinstance(own, dict):
         return []
     if not any(all(not is_blank(path.find(own)) for path in group) for group in (*items.own_any, *_if_named(items, event))):
         return []
-    item = read(own, (items.own_root.text,), problems, browser)
+    item = read(own, (items.own_root.text,), problems, browser, capi)
     return [] if item is None else [item]
 
 
