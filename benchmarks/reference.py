@@ -1,7 +1,7 @@
 """The same order by hand: what somebody would write for these orders and one destination, with no rules and no settings.
 
-It uses the plugin's own functions for single values, so that beside it only the cost of the plan shows. It knows one place for
-each value, and tells nobody of what it cannot use.
+It uses the plugin's own functions for single values, with the limits and the hidden query parameters that the plan gives them,
+so that beside it only the cost of the plan shows. It knows one place for each value, and tells nobody of what it cannot use.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from pinterest_destination.rules.transforms import transform
 Event = dict[str, Any]
 
 text, decimal, integer = transform("text").apply, transform("decimal").apply, transform("integer").apply
-time, url, currency, ip, language = (transform(name).apply for name in ("timestamp", "url", "currency", "ip", "language"))
+time, currency, ip, language = (transform(name).apply for name in ("timestamp", "currency", "ip", "language"))
+locale, timezone, pixels = transform("text", limit=35).apply, transform("text", limit=40).apply, transform("integer", limit=30720).apply
+url = transform("url", of=(("email", ()), ("phone", ()), ("firstname", ()), ("lastname", ()), ("userid", ()))).apply
 em, ph, fn, ln, ge, db = (transform(key).apply for key in ("em", "ph", "fn", "ln", "ge", "db"))
 ct, st, zp, country, external_id, hashed_maids = (
     transform(key).apply for key in ("ct", "st", "zp", "country", "external_id", "hashed_maids")
@@ -91,10 +93,10 @@ def _device(context: Event) -> Event:
     screen = context["screen"]
     return _present(
         {
-            "locale": text(context["locale"]),
-            "timezone": text(context["timezone"]),
-            "screen_width": integer(screen["width"]),
-            "screen_height": integer(screen["height"]),
+            "locale": locale(context["locale"]),
+            "timezone": timezone(context["timezone"]),
+            "screen_width": pixels(screen["width"]),
+            "screen_height": pixels(screen["height"]),
         }
     )
 

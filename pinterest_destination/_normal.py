@@ -49,6 +49,8 @@ def _composed(text: str) -> str:
 
     "é" has two spellings that look the same, and which one arrives depends on the device; they must hash alike.
     """
+    if text.isascii():  # most text: it is composed, and UTF-8 already
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -101,7 +101,7 @@ class _Call:
 
     objects: Mapping[Channel, tuple[ObjectPlan, ...]]
     fields: Mapping[str, FieldPlan]
-    rows: tuple[ItemEntries, ...]
+    rows: tuple[tuple[Channel, ItemEntries], ...]
     parts: tuple[str, ...]
 
     @property
@@ -152,7 +152,7 @@ class _Builder:
         }
         needed = {take for plans in objects.values() for plan in plans for take in plan.takes()}
         fields = {field.name: self.resolver.field_plan(field, name) for field in self.resolver.spec.fields.values() if field.name in needed}
-        rows = tuple(entry for plans in objects.values() for plan in plans for entry in plan.entries if isinstance(entry, ItemEntries))
+        rows = tuple((plan.channel, entry) for plans in objects.values() for plan in plans for entry in plan.entries if isinstance(entry, ItemEntries))
         parts = dict.fromkeys(step.of for plan in fields.values() for step in plan.steps if isinstance(step, ItemsSource) and step.of)
         return _Call(objects, fields, rows, tuple(parts))
 
@@ -165,7 +165,7 @@ class _Builder:
 
     def _item(self, module: Module, calls: Mapping[str, _Call], dotted: bool) -> None:
         call = next(call for call in calls.values() if call.rows)
-        code = Function(module, "item", ("_row", "_where", "_problems"), root="_row", dotted=dotted)
+        code = Function(module, "item", ("_row", "_where", "_problems", "_browser", "_capi"), root="_row", dotted=dotted)
         plans = [self.resolver.field_plan(field, "") for field in self.resolver.spec.items.fields.values()]
         emit.items(code, plans, call.rows, call.parts, self.resolver)
         code.finish()

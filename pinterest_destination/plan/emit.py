@@ -12,7 +12,7 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
-from ..errors import problem
+from ..errors import Channel, problem
 from ..rules.model import (
     Condition,
     DigestSource,
@@ -42,7 +42,7 @@ def local(field: str) -> str:
 
 RUNTIME: Mapping[str, Any] = MappingProxyType(
     {
-        **{name: getattr(runtime, name) for name in ("NOTHING", "again", "no_object", "says", "digest_of", "collect", "each", "total", "beside", "tracks", "events")},
+        **{name: getattr(runtime, name) for name in ("NOTHING", "again", "at", "no_object", "says", "digest_of", "collect", "each", "total", "beside", "tracks", "events")},
         **{f"write_{name}": function for name, function in OUTPUTS.items()},
         "is_blank": is_blank,
         "int": int,
@@ -182,17 +182,20 @@ def notes(code: Function, found: Iterable[Note]) -> None:
 
 def collection(code: Function, items: Items) -> None:
     """Write how the products are collected: straight where they usually are, the slow way elsewhere; then field by field."""
-    slow = f"collect({code.module.constant('ITEMS', items)}, item, {code.root}, _problems)"
+    slow = f"collect({code.module.constant('ITEMS', items)}, item, {code.root}, _problems, _browser, _capi)"
     if items.paths:
         code.line(f"_rows = {code.get(items.paths[0])}")
-        code.line(f"_items = each(_rows, {items.paths[0].text!r}, item, _problems) if isinstance(_rows, list) and _rows else {slow}")
+        code.line(f"_items = each(_rows, {items.paths[0].text!r}, item, _problems, _browser, _capi) if isinstance(_rows, list) and _rows else {slow}")
     else:
         code.line(f"_items = {slow}")
     code.line("_columns = list(zip(*_items))")
 
 
-def items(code: Function, plans: Iterable[FieldPlan], rows: Sequence[ItemEntries], parts: Sequence[str], resolver: Resolver) -> None:
-    """Write the function that reads one product: it gives the values of *parts*, then one object for each of *rows*."""
+def items(code: Function, plans: Iterable[FieldPlan], rows: Sequence[tuple[Channel, ItemEntries]], parts: Sequence[str], resolver: Resolver) -> None:
+    """Write the function that reads one product: it gives the values of *parts*, then one object for each of *rows*.
+
+    That of a channel without the event stays empty.
+    """
     plans = tuple(plans)
     for plan in plans:
         field(code, FieldPlan(plan.name, plan.steps), resolver)
@@ -201,10 +204,11 @@ def items(code: Function, plans: Iterable[FieldPlan], rows: Sequence[ItemEntries
     for plan in plans:
         if plan.default is not None:
             code.line(f"if {local(plan.name)} is None: {local(plan.name)} = {plan.default!r}")
-    for n, row in enumerate(rows):
+    for n, (channel, row) in enumerate(rows):
         code.line(f"_object_{n} = {{}}")
-        for entry in row.entries:
-            _put(code, f"_object_{n}", entry)
+        with code.block(f"if _{channel}:"):
+            for entry in row.entries:
+                _put(code, f"_object_{n}", entry)
     code.line("return " + ", ".join([*map(local, parts), *(f"_object_{n}" for n in range(len(rows)))]) + ",")
 
 
@@ -225,16 +229,16 @@ def _put(code: Function, target: str, entry: Entry) -> None:
     code.line(f"if {' and '.join(tests)}: {target}[{entry.key[-1]!r}] = {written(entry)}")
 
 
-def output(code: Function, plan: ObjectPlan, target: str, rows: Sequence[ItemEntries], parts: int, absent: Set[str]) -> None:
+def output(code: Function, plan: ObjectPlan, target: str, rows: Sequence[tuple[Channel, ItemEntries]], parts: int, absent: Set[str]) -> None:
     """Write how the object *target* is built: parts of it first, what is not there left out."""
-    code.line(f"{target} = {{}}")
+    code.line(f"{target} = {{'event_name': _capi[0]}}" if plan.channel == "capi" else f"{target} = {{}}")
     parents = list(dict.fromkeys(entry.key[0] for entry in plan.entries if len(entry.key) == 2))
     for parent in parents:
         code.line(f"_out_{parent} = {{}}")
     for entry in plan.entries:
         place = f"_out_{entry.key[0]}" if len(entry.key) == 2 else target
         if isinstance(entry, ItemEntries):
-            code.line(f"if _items: {place}[{entry.key[-1]!r}] = list(_columns[{parts + rows.index(entry)}])")
+            code.line(f"if _items: {place}[{entry.key[-1]!r}] = list(_columns[{parts + rows.index((plan.channel, entry))}])")
         elif entry.take not in absent and entry.with_field not in absent:
             _put(code, place, entry)
     for parent in parents:

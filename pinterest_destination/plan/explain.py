@@ -168,10 +168,10 @@ class _Tracer:
         """Give the rows that count as products, as `runtime.collect` finds them."""
         found: list[tuple[Event, str]] = []
 
-        def read(row: Event, where: str, problems: list[Problem]) -> bool | None:
+        def read(row: Event, where: runtime.Where, problems: list[Problem], *called: runtime.Called) -> bool | None:
             if not any(self._found(field, row) for field in self.plan.spec.items.fields.values()):
                 return None
-            found.append((row, where.removesuffix(".")))
+            found.append((row, runtime.at(where)))
             return True
 
         runtime.collect(self.plan.spec.items, read, self.event, [])

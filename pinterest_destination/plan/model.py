@@ -43,7 +43,7 @@ class Plan:
     problems: tuple[Problem, ...]
     """What building the plan found."""
 
-    def convert(self, event: Event, now: float, *, browser: bool = True, capi: bool = True) -> Payloads:
+    def convert(self, event: Event, now: float, browser: bool = True, capi: bool = True) -> Payloads:
         """Turn *event* into payloads for the channels asked for, *now* being epoch seconds."""
         problems = Problems()
         call, name = self.functions["head"](event, problems)
@@ -55,9 +55,9 @@ class Plan:
         found = self.names(call, name, event, problems)
         if found is None:
             return [], [], tuple(problems)
-        wanted = found.only(browser=browser, capi=capi)
-        problems += wanted.problems
-        calls, events = self.functions[call](event, wanted.browser, wanted.capi, now, problems)
+        if found.problems:
+            problems += found.told(browser=browser, capi=capi)
+        calls, events = self.functions[call](event, found.browser if browser else (), found.capi if capi else (), now, problems)
         return calls, events, tuple(dict.fromkeys(problems)) if problems else ()
 
     def denial(self, event: Event) -> Problem | None:  # nobody asks for consent here
@@ -97,7 +97,7 @@ class ConsentingPlan(Plan):
     consent: Consent | None
     """None: nobody asks."""
 
-    def convert(self, event: Event, now: float, *, browser: bool = True, capi: bool = True) -> Payloads:
+    def convert(self, event: Event, now: float, browser: bool = True, capi: bool = True) -> Payloads:
         """Turn *event* into payloads, or into the word for the tag that consent is denied."""
         denied = self.denial(event)
         if denied is not None:

@@ -24,12 +24,9 @@ class Names:
     origin: str = ""
     """The rule that says so: file and JSON pointer."""
 
-    def only(self, *, browser: bool, capi: bool) -> Names:
-        """Leave out the channels that nobody asked for."""
-        if browser and capi:
-            return self
-        told = tuple(p for p in self.problems if p.channel is None or (browser if p.channel == "browser" else capi))
-        return Names(self.browser if browser else (), self.capi if capi else (), told, self.origin)
+    def told(self, *, browser: bool, capi: bool) -> Iterator[Problem]:
+        """Yield what there is to tell of the channels that somebody asked for."""
+        return (p for p in self.problems if p.channel is None or (browser if p.channel == "browser" else capi))
 
 
 @frozen

@@ -18,6 +18,12 @@ from ..rules.values import fold_name, is_blank, kind_of, number_text
 
 Event = dict[str, Any]
 
+Where = tuple[str | int, ...]
+"""The steps to an object in the event; none: the event itself. Nearly all are never told, and so never written out."""
+
+Called = tuple[str, ...]
+"""What the event is called on a channel; empty where it does not go."""
+
 NOTHING: Final[dict[str, Any]] = {}
 """Stands for an object that an event does not have; never written to."""
 
@@ -45,7 +51,12 @@ class Way:
     """Only where the event becomes one of these; empty: for all."""
 
 
-def again(ways: Iterable[Way], root: Any, problems: list[Problem], where: str = "") -> Any:
+def at(where: Where, path: str = "") -> str:
+    """Write out the dot-path of an object, or of what stands at *path* in it."""
+    return ".".join([*map(str, where), path] if path else map(str, where))
+
+
+def again(ways: Iterable[Way], root: Any, problems: list[Problem], where: Where = ()) -> Any:
     """Try each way in turn, salvage what can be used, and note what cannot; give the first usable value, or None.
 
     Generated code comes here when the first value that is present cannot be used just as it stands.
@@ -57,7 +68,7 @@ def again(ways: Iterable[Way], root: Any, problems: list[Problem], where: str = 
             continue
         value, complaints = way.transform.salvage(raw)
         for code, message in complaints if way.path.text not in told else ():
-            problems.append(problem(code, where + way.path.text, message))
+            problems.append(problem(code, at(where, way.path.text), message))
         told.add(way.path.text)
         if value is not None:
             return value
@@ -86,40 +97,42 @@ def _scalar(raw: Any) -> str | None:
     return raw if isinstance(raw, str) else number_text(raw)
 
 
-def each(rows: list[Any], place: str, read: Callable[..., Any], problems: list[Problem]) -> list[Any]:
-    """Read each product in *rows*, a list that is not empty, with *read*; leave out what is no product, and say so."""
+def each(rows: list[Any], place: str, read: Callable[..., Any], problems: list[Problem], browser: Called, capi: Called) -> list[Any]:
+    """Read each product in *rows*, a list that is not empty, with *read*; leave out what is no product, and say so.
+
+    *browser* and *capi* are for *read*, which makes nothing for a channel without the event.
+    """
     made = []
     for n, row in enumerate(rows):
-        where = f"{place}.{n}."
-        item = read(row, where, problems) if isinstance(row, dict) else None
+        item = read(row, (place, n), problems, browser, capi) if isinstance(row, dict) else None
         if item is not None:
             made.append(item)
         else:
-            problems.append(problem("invalid_item", where[:-1]))
+            problems.append(problem("invalid_item", f"{place}.{n}"))
     return made
 
 
-def collect(items: Items, read: Callable[..., Any], event: Event, problems: list[Problem]) -> list[Any]:
+def collect(items: Items, read: Callable[..., Any], event: Event, problems: list[Problem], browser: Called = (), capi: Called = ()) -> list[Any]:
     """Read the products of the event wherever they are: at the first place with any, or as the event's own properties."""
     for path in items.paths:
         rows = path.find(event)
         if isinstance(rows, dict) and rows:
             rows = [rows]
         if isinstance(rows, list) and rows:
-            return each(rows, path.text, read, problems)
+            return each(rows, path.text, read, problems, browser, capi)
         if not is_blank(rows):
             problems.append(problem("unusable_value", path.text, f"expected a list of objects, found {kind_of(rows)}"))
-    return _own(items, read, event, problems)
+    return _own(items, read, event, problems, browser, capi)
 
 
-def _own(items: Items, read: Callable[..., Any], event: Event, problems: list[Problem]) -> list[Any]:
+def _own(items: Items, read: Callable[..., Any], event: Event, problems: list[Problem], browser: Called, capi: Called) -> list[Any]:
     """Read the object that is itself the only product, if it is one."""
     own = items.own_root.find(event) if items.own_root else None
     if items.own_root is None or not isinstance(own, dict):
         return []
     if not any(all(not is_blank(path.find(own)) for path in group) for group in (*items.own_any, *_if_named(items, event))):
         return []
-    item = read(own, f"{items.own_root.text}.", problems)
+    item = read(own, (items.own_root.text,), problems, browser, capi)
     return [] if item is None else [item]
 
 
@@ -132,7 +145,7 @@ def _if_named(items: Items, event: Event) -> tuple[tuple[Path, ...], ...]:
 def total(numbers: Iterable[int | None]) -> int | None:
     """Add up whole numbers; None where there are none, or their sum is more than the API's int64 holds."""
     known = [number for number in numbers if number is not None]
-    return sum(known) if known and sum(known) <= MAX_INTEGER else None
+    return found if known and (found := sum(known)) <= MAX_INTEGER else None
 
 
 def holds(condition: Condition, event: Event) -> bool:
@@ -152,9 +165,9 @@ def beside(data: Event, rest: Event, taken: frozenset[str]) -> None:
 
 def tracks(names: tuple[str, ...], data: Event) -> list[list[Any]]:
     """Give one `track` call for each name, none sharing anything with another."""
-    return [["track", names[0], data], *(["track", name, deepcopy(data)] for name in names[1:])]
+    return [["track", name, data if n == 0 else deepcopy(data)] for n, name in enumerate(names)]
 
 
 def events(names: tuple[str, ...], data: Event) -> list[Event]:
-    """Give one Conversions API event for each name, none sharing anything with another."""
-    return [{"event_name": names[0], **data}, *({"event_name": name, **deepcopy(data)} for name in names[1:])]
+    """Give one Conversions API event for each name, *data* being the first's; none shares anything with another."""
+    return [data, *({**deepcopy(data), "event_name": name} for name in names[1:])] if len(names) > 1 else [data]

@@ -108,7 +108,7 @@ class Function:
             yield "    _mark = len(_problems)"
         for names, local in self._objects.items():
             yield f"    {local} = {self._object(names[:-1])}.get({names[-1]!r}, NOTHING)"
-            where = f"_where + {'.'.join(names)!r}" if self.where else repr(".".join(names))
+            where = f"at(_where, {'.'.join(names)!r})" if self.where else repr(".".join(names))
             yield f"    if not isinstance({local}, dict): {local} = no_object({local}, {where}, _problems)"
         if self._literals:
             literals = self.module.constant("DOTTED_KEYS", frozenset(self._literals))

@@ -193,7 +193,7 @@ def _time_of_text(written: str) -> int | None:
     """Nine digits and more are an epoch: as ISO 8601 without separators they would be a date with a time glued to it."""
     if len(written) > 64:
         return None
-    if len(written) > 8 and _PLAIN.fullmatch(written):
+    if len(written) > 8 and written[4] != "-" and _PLAIN.fullmatch(written):  # "-" after a year: nearly always
         return _time_of_number(float(written))
     try:
         return _seconds(datetime.fromisoformat(written))

@@ -159,10 +159,47 @@ def test_targets_share_nothing():
     assert len(conversion.capi[1]["user_data"]["em"]) == 1
 
 
+def test_each_api_event_begins_with_its_name():
+    """Several targets of one event: the same keys in the same order, each under its own name."""
+    destination = Destination({"event_map": {"Order Completed": ["Checkout", "Lead", "Signup"]}})
+
+    made = destination.transform({**EVENT, "properties": {"value": 7}}).capi
+
+    assert [next(iter(payload.items())) for payload in made] == [("event_name", "checkout"), ("event_name", "lead"), ("event_name", "signup")]
+    assert len({tuple(payload) for payload in made}) == 1
+
+
+@pytest.mark.parametrize(("browser", "capi"), [((), ("checkout",)), (("Checkout",), ()), (("Checkout",), ("checkout",))])
+def test_a_product_becomes_an_object_only_for_channels_that_have_the_event(browser, capi):
+    """What both need is read in any case, problems included."""
+    item = Destination({}).plan.functions["track"].__globals__["item"]
+    told: list[Any] = []
+
+    quantity, product, for_tag, for_api = item({"product_id": "p-1", "price": "much"}, ("properties.products", 2), told, browser, capi)
+
+    assert (quantity, product) == (1, "p-1")
+    assert for_tag == ({"product_id": "p-1", "product_quantity": 1} if browser else {})
+    assert for_api == ({"id": "p-1", "quantity": 1} if capi else {})
+    assert [problem.path for problem in told] == ["properties.products.2.price"]
+
+
+def test_a_part_of_a_product_that_is_no_object_is_told_by_its_place():
+    """Fields of products may stand in objects of their own."""
+    settings = {"overrides": {"items": {"fields": {"brand": {"from": ["maker.name"], "as": "text"}}}}}
+
+    conversion = Destination(settings).transform({**EVENT, "properties": {"products": [{"sku": "a", "maker": {"name": "M"}}, {"sku": "b", "maker": "M"}]}})
+
+    assert [item.get("item_brand") for item in conversion.capi[0]["custom_data"]["contents"]] == ["M", None]
+    assert [problem.path for problem in conversion.problems if problem.code == "unusable_value"] == ["properties.products.1.maker"]
+
+
 def test_runtime_helpers_are_exact():
-    """Words compare without case and outer spaces, booleans as booleans."""
+    """Words compare without case and outer spaces, booleans as booleans; places are dot-paths."""
     assert runtime.says(" Web ", frozenset({"web"}))
     assert not runtime.says(1, frozenset({True}))
+    assert runtime.at(("properties.products", 2)) == "properties.products.2"
+    assert runtime.at(("properties.products", 2), "maker.name") == "properties.products.2.maker.name"
+    assert runtime.at((), "type") == "type"
 
 
 def test_a_field_that_the_api_does_not_document_is_sent_only_by_setting():
