@@ -94,6 +94,7 @@ class Protocol(HttpToolsProtocol):
         if not self._is_leaving():
             super().on_headers_complete()
             self.framing.has_head(self.headers)
+            self._watch(waiting=False)
             self.under_way += 1
 
     def on_body(self, body: bytes) -> None:
