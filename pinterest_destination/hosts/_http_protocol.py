@@ -19,7 +19,11 @@ _LINGER = 5.0
 
 
 class Protocol(HttpToolsProtocol):
-    """uvicorn's own, with a limit on heads, and its errors as JSON, each after the answers to the requests before it."""
+    """uvicorn's own, with limits on heads, and its errors as JSON, each after the answers to the requests before it."""
+
+    seconds = 60.0
+    """Until a head is there, from its first byte, and until the first byte of a connection is. Whoever makes one may set it."""
+    _timer: asyncio.TimerHandle | None = None
 
     refused: Refused | None = None
     """Why nothing more is read, until that is told."""
@@ -30,6 +34,27 @@ class Protocol(HttpToolsProtocol):
         """Begin to read."""
         super().connection_made(transport)
         self.framing = Framing()
+        self._timer = self.loop.call_later(self.seconds, self._give_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing any more."""
+        self._watch(waiting=False)
+        super().connection_lost(exc)
+
+    def _watch(self, *, waiting: bool) -> None:
+        """Begin to wait for the rest of a head, unless that goes on already, or end it."""
+        if waiting and self._timer is None:
+            self._timer = self.loop.call_later(self.seconds, self._give_up)
+        elif self._timer is not None and not waiting:
+            self._timer.cancel()
+            self._timer = None
+
+    def _give_up(self) -> None:
+        """Close a connection that nothing has come from, and refuse half a head."""
+        if self.framing.count:
+            self._refuse(Refused(408, "request_timeout", f"the head of the request was not there within {self.seconds:g} seconds"))
+        else:
+            self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Take what has come in, unless it is a head, or the trailer of a body, that finds no end."""
@@ -41,6 +66,7 @@ class Protocol(HttpToolsProtocol):
                 self._stay()
             self._is_too_long(in_body=True)
             start = end
+        self._watch(waiting=not self.framing.in_body and self.framing.count > 0 and self.refused is None)
 
     def _is_too_long(self, *, in_body: bool) -> bool:
         too_long = self.framing.in_body == in_body and self.framing.count > MAX_HEAD
@@ -68,6 +94,7 @@ class Protocol(HttpToolsProtocol):
         if not self._is_leaving():
             super().on_headers_complete()
             self.framing.has_head(self.headers)
+            self._watch(waiting=False)
             self.under_way += 1
 
     def on_body(self, body: bytes) -> None:

@@ -43,12 +43,23 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter) or not self._is_wanted()
 
 
+def _protocol(limit: float) -> type[Protocol]:
+    """Give the protocol with a limit of so many seconds."""
+
+    class Limited(Protocol):
+        """With this service's limit."""
+
+        seconds = limit
+
+    return Limited
+
+
 def make_server(service: Service, grace: float, is_wanted: Callable[[], bool] = lambda: True) -> Server:
     """Make the server of a worker, which gives requests *grace* seconds to end once it has to, or *is_wanted* says no."""
     config = uvicorn.Config(
         application(service),
         loop="asyncio",
-        http=Protocol,
+        http=_protocol(service.limits.seconds),
         ws="none",
         lifespan="off",
         log_config=None,

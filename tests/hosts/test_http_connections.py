@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pinterest_destination.hosts._http_body import Limits
 from pinterest_destination.hosts._http_framing import Framing
 from pinterest_destination.hosts._http_protocol import MAX_HEAD
 
 from .http_service import TRANSFORM, order
 
-OK, TOO_LARGE, BAD, TYPE = b"200", b"431", b"400", b"415"
+OK, TOO_LARGE, BAD, TYPE, LATE = b"200", b"431", b"400", b"415", b"408"
 LAST = b"GET /version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 SMALL = b"GET /version HTTP/1.1\r\nHost: x\r\n\r\n"
 BODY = json.dumps({"settings": {}, "events": [order()]}).encode()
@@ -36,11 +37,11 @@ def pieces(data, *cuts):
     return [data[start:end] for start, end in pairwise(places)]
 
 
-def statuses(service, *sent):
-    """The status lines of all answers to what is *sent*, and to a last request, until the service ends the connection."""
+def statuses(service, *sent, last=LAST):
+    """The status lines of all answers to what is *sent*, and to the *last* request, until the service ends the connection."""
     with socket.create_connection(("127.0.0.1", service.port), timeout=20) as link:
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for piece in (*sent, LAST):
+        for piece in (*sent, last):
             link.sendall(piece)
         answer = b"".join(iter(lambda: link.recv(65536), b""))
     return re.findall(rb"HTTP/1\.1 (\d+)", answer)
@@ -125,12 +126,34 @@ def test_an_older_client_that_offers_another_protocol_is_served_in_its_own(servi
     """Its connection ends after the answer, as it expects."""
     request = SMALL.replace(b"HTTP/1.1", b"HTTP/1.0").replace(b"\r\n\r\n", b"\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n")
 
-    assert statuses(service, request) == [OK]
+    assert statuses(service, request, last=b"") == [OK]
 
 
 def test_no_connection_to_elsewhere_is_made(service):
     """Of CONNECT nothing is read as if it were a path."""
     assert statuses(service, b"CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n") == [BAD]
+
+
+HALF = b"GET /version HTTP/1.1\r\nHost: "
+
+
+@pytest.mark.parametrize(
+    ("sent", "answers"),
+    [(b"", []), (HALF, [LATE]), (b"\r\n", [LATE]), (SMALL + HALF, [OK, LATE]), (CHUNKED + SIZED + HALF, [OK, OK, LATE])],
+    ids=["nothing", "half_a_head", "a_blank_line", "after_a_request", "after_two"],
+)
+def test_a_head_that_does_not_come_is_given_up(serve_here, sent, answers):
+    """Half of one is refused, after the answers before it; a connection that nothing comes from ends without a word."""
+    service = serve_here(Limits(seconds=0.3))
+
+    assert statuses(service, sent, last=b"") == answers
+
+
+def test_a_head_in_time_is_answered(serve_here):
+    """Its time begins with its first byte, and ends with its last."""
+    service = serve_here(Limits(seconds=30))
+
+    assert statuses(service, HALF, b"x\r\n", b"\r\n", HALF, b"x\r\n\r\n") == [OK, OK, OK]
 
 
 class Listener:
