@@ -88,7 +88,7 @@ class Destination:
             plain = event if isinstance(event, dict) else _plain(event)
             if plain is None:
                 return Conversion(problems=(problem("invalid_event"),))
-            calls, events, problems = self.plan.convert(plain, self._clock(), to != "capi", to != "pintrk")
+            calls, events, problems = self.plan.convert(plain, self._clock(), browser=to != "capi", capi=to != "pintrk")
             if self._strict:
                 calls, events, refused = checked(calls, events, self.settings.api_version)
                 problems += refused

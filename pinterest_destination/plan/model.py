@@ -43,7 +43,7 @@ class Plan:
     problems: tuple[Problem, ...]
     """What building the plan found."""
 
-    def convert(self, event: Event, now: float, browser: bool = True, capi: bool = True) -> Payloads:
+    def convert(self, event: Event, now: float, *, browser: bool = True, capi: bool = True) -> Payloads:
         """Turn *event* into payloads for the channels asked for, *now* being epoch seconds."""
         problems = Problems()
         call, name = self.functions["head"](event, problems)
@@ -97,7 +97,7 @@ class ConsentingPlan(Plan):
     consent: Consent | None
     """None: nobody asks."""
 
-    def convert(self, event: Event, now: float, browser: bool = True, capi: bool = True) -> Payloads:
+    def convert(self, event: Event, now: float, *, browser: bool = True, capi: bool = True) -> Payloads:
         """Turn *event* into payloads, or into the word for the tag that consent is denied."""
         denied = self.denial(event)
         if denied is not None:
