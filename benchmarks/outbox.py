@@ -179,7 +179,7 @@ def measure(events: int, remembered: int, repeat: int, source: Source, folder: P
 def _row(name: str, values: Sequence[tuple[int, float]], least: Sequence[tuple[int, float]]) -> Row:
     rates = [count / seconds for count, seconds in values]
     ratio = median(floor_count / floor_seconds / rate for (floor_count, floor_seconds), rate in zip(least, rates, strict=True))
-    target, reached = (f">= {TARGET:,}", median(rates) >= TARGET) if name == ALL else (None, None)
+    target, reached = (f">= {TARGET:,} a second", median(rates) >= TARGET) if name == ALL else (None, None)
     return Row(name, median(rates), max(rates), ratio, target, reached)
 
 
