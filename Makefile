@@ -8,11 +8,11 @@ BENCHMARKS := transform lines strict growth memory workers hosts outbox send ser
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test kill bench docs clean
+.PHONY: help demo test kill bench docs screenshot clean
 
 help: ## show this list
 	@echo "make <target> [PYTHON=python3.12]"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(VENV)/.installed ## run the examples, and see what becomes of them
 	@$(BIN)/python examples/demo.py
@@ -35,6 +35,9 @@ bench: $(VENV)/.installed ## measure everything, beside its floor; JSON in build
 
 docs: $(VENV)/.installed ## write the generated pages in docs/ anew
 	@$(BIN)/python docs/make.py
+
+screenshot: $(VENV)/.installed-test ## take docs/playground.png anew (needs Chromium)
+	@$(BIN)/python tools/playground/screenshot.py
 
 clean: ## remove the venv, and all that was built or cached
 	@rm -rf $(VENV) build dist *.egg-info .coverage .coverage.* .demo .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -179,11 +179,14 @@ class Destination:
         load, stream = self._page(events, traits, consent)
         return code.page(load, stream, nonce)
 
-    def explain(self, event: Mapping[str, Any]) -> Explanation:
-        """Tell which rule and which path of *event* gave each output field, and how the value got its form."""
+    def explain(self, event: Mapping[str, Any], *, items: int | None = None) -> Explanation:
+        """Tell which rule and which path of *event* gave each output field, and how the value got its form.
+
+        *items* is how many products are explained at most; None for all.
+        """
         from .plan.explain import explain
 
-        return explain(self.plan, _plain(event) or {}, self._clock())
+        return explain(self.plan, _plain(event) or {}, self._clock(), items)
 
 
 def _read(load: Callable[[], Settings]) -> Settings:

@@ -38,7 +38,7 @@ def playground(ctx: click.Context, port: int, opens: bool) -> None:
     except ModuleNotFoundError as error:
         say(f"{styled('error', fg='red')}: The playground needs {error.name}: pip install 'pinterest-destination[server]'")
         ctx.exit(WRONG_USE)
-    serve(Where("127.0.0.1", port, metrics_port=0, workers=1, grace=2.0), Options(), lambda running: _ready(running, opens))
+    serve(Where("127.0.0.1", port, metrics_port=0, workers=1, grace=2.0), Options(quiet=True), lambda running: _ready(running, opens))
 
 
 def _ready(running: Running, opens: bool) -> None:

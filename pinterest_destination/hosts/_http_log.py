@@ -23,15 +23,17 @@ class Log:
     """Writes lines to the file with the number *descriptor*, each whole and at once, so that processes may share it.
 
     A log that cannot be written stops nobody, and nobody waits for one whose reader has come to a halt: lines are left
-    out, and the next one that goes says how many.
+    out, and the next one that goes says how many. A *quiet* one has only warnings and errors.
     """
 
-    def __init__(self, descriptor: int = 2, clock: Callable[[], float] = time.time) -> None:
-        self._descriptor, self._clock = descriptor, clock
+    def __init__(self, descriptor: int = 2, clock: Callable[[], float] = time.time, *, quiet: bool = False) -> None:
+        self._descriptor, self._clock, self._quiet = descriptor, clock, quiet
         self._left_out = 0
 
     def write(self, level: Level, message: str, **fields: Any) -> None:
         """Write a line with the time, *level*, *message* and *fields*, which are numbers and words of ours alone."""
+        if self._quiet and level == "info":
+            return
         if not self._has_room():
             self._left_out += 1
             return

@@ -43,6 +43,8 @@ class Options:
     """A stand-in for Pinterest, to which all deliveries go; for tests."""
     strict: bool | None = None
     """Send no payload that its schema refuses; None: as the settings of each destination say."""
+    quiet: bool = False
+    """The log has only warnings and errors."""
 
 
 class Service:

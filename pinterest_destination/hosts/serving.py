@@ -54,7 +54,7 @@ def serve(where: Where, options: Options, ready: Callable[[Running], None]) -> N
         listeners = [sockets.enter_context(listener) for listener in listen(where.host, where.port, workers)]
         (page,) = (sockets.enter_context(listener) for listener in listen(where.host, where.metrics_port))
         running = Running(url(listeners[0]), f"{url(page)}/metrics", workers)
-        _serve(_Parts(where, options, listeners, page, metrics.Board(LABELS, workers + 1), Log()), running, ready)
+        _serve(_Parts(where, options, listeners, page, metrics.Board(LABELS, workers + 1), Log(quiet=options.quiet)), running, ready)
 
 
 @frozen

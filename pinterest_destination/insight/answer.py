@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import asdict
 
 from ..destination import Destination
 from ..errors import SettingsError
-from ..plan.explain import Explained
+from ..plan.explain import Explained, Explanation
 from .fields import field_json
-from .matching import matching, named_places
+from .matching import matching
 from .places import places
 
-MOST_FIELDS = 400
-"""Explained fields in one answer; an order of a thousand products has ten thousand."""
+MOST_ITEMS = 50
+"""Products whose fields are explained; an order of a thousand would have ten thousand fields."""
+MOST_FIELDS = 1000
+"""Explained fields in one answer; a visitor may have any number of traits."""
+
+NOTHING = Explanation("", (), (), (), (), [], [])
+"""What there is to be said of what is no event."""
 
 
 def answer(destination: Destination, event: Any) -> dict[str, Any]:
     """Tell what *event* becomes and why.
 
     Gives `pintrk` and `capi` as `transform` does, `page` (the code of a page with this one event), `problems` of the
-    event and of the settings, `names`, `fields` (where each came from; a person's values in clear are null), and
-    `matching`. Never raises for what an event holds.
+    event and of the settings, `names`, `fields` (where each came from; a person's values in clear are null), how much is
+    `left_out` of these, and `matching`. Never raises for what an event holds.
     """
     made = destination.transform(event)
-    explanation = destination.explain(event) if isinstance(event, dict) else None
-    fields: Sequence[Explained] = explanation.fields if explanation else ()
+    explanation = destination.explain(event, items=MOST_ITEMS) if isinstance(event, dict) else NOTHING
+    fields = sorted((*explanation.names, *explanation.fields), key=_row)
     call, _ = destination.plan.functions["head"](event, []) if isinstance(event, dict) else ("", "")
     return {
         "pintrk": made.pintrk,
@@ -35,13 +40,9 @@ def answer(destination: Destination, event: Any) -> dict[str, Any]:
         "page": _page(destination, event),
         "problems": [asdict(problem) for problem in made.problems],
         "settings_problems": [asdict(problem) for problem in destination.problems],
-        "names": {
-            "rule": explanation.rule if explanation else "",
-            "subscriptions": list(map(str, explanation.subscriptions)) if explanation else [],
-            "places": named_places(destination.plan, event),
-        },
-        "fields": [{**field_json(one), "places": places(one.source, event, fields)} for one in sorted(fields, key=_row)[:MOST_FIELDS]],
-        "fields_left_out": max(0, len(fields) - MOST_FIELDS),
+        "names": {"rule": explanation.rule, "subscriptions": list(map(str, explanation.subscriptions))},
+        "fields": [{**field_json(one), "payloads": list(one.payloads), "places": places(one.paths, event)} for one in fields[:MOST_FIELDS]],
+        "left_out": {"items": explanation.items_left_out, "fields": max(0, len(fields) - MOST_FIELDS)},
         "matching": matching(destination.plan, made.pintrk, made.capi, str(call or "").strip().lower()),
     }
 
@@ -51,9 +52,24 @@ def _row(field: Explained) -> int:
     return next((int(step) for step in field.output.split(".") if step.isdecimal()), -1)
 
 
-def _page(destination: Destination, event: Any) -> dict[str, str]:
-    """Give the code of a page on which only *event* happens, or why there is none."""
+def _page(destination: Destination, event: Any) -> dict[str, Any]:
+    """Give the code of a page on which only *event* happens, or why there is none, and the match keys it is loaded with.
+
+    Its visitor is who the event is about.
+    """
+    traits = _traits(event)
     try:
-        return {"code": str(destination.page([event])), "why": ""}
+        code = str(destination.page([event], traits))
+        keys = [key for call in destination.page_load(traits, event) if call[0] == "load" for key in dict(*call[2:])]
     except SettingsError as error:
-        return {"code": "", "why": "; ".join(f"{fault.pointer}: expected {fault.expected}" for fault in error.faults)}
+        return {"code": "", "why": "; ".join(f"{fault.pointer}: expected {fault.expected}" for fault in error.faults), "visitor": []}
+    return {"code": code, "why": "", "visitor": keys}
+
+
+def _traits(event: Any) -> dict[str, Any]:
+    """Give the traits that an event brings of its user: those of the call before those of its context."""
+    if not isinstance(event, Mapping):
+        return {}
+    context = event.get("context")
+    found = (context.get("traits") if isinstance(context, Mapping) else None, event.get("traits"))
+    return {key: value for traits in found if isinstance(traits, Mapping) for key, value in traits.items()}

@@ -8,33 +8,35 @@ from typing import Any
 
 from ..identity import EXPECTED
 from ..plan import Plan
-from ..plan.compiler import HEAD
 from ..rules.model import Entry, Field, OutputObject, PathSource, PathsSetting, SettingSource
-from .places import located
 
 Json = dict[str, Any]
 
+_CHECKOUTS = "Pinterest recommends it for checkouts."
+_ALL = "Pinterest recommends it for every event."
+
 ADDS: Mapping[str, str] = MappingProxyType(
     {
-        "em": "Finds the Pinterest account with this address.",
-        "ph": "Finds the account with this phone number when there is no address, or another one.",
-        "fn": "Confirms a match by other identifiers; by itself it is a name that many have.",
-        "ln": "Confirms a match by other identifiers; by itself it is a name that many have.",
-        "ge": "Narrows a match by other identifiers down; by itself it finds nobody.",
-        "db": "Narrows a match by other identifiers down; by itself it finds nobody.",
-        "ct": "Tells people of the same name apart.",
-        "st": "Tells people of the same name apart.",
-        "zp": "Tells people of the same name apart, more closely than a city.",
-        "country": "Tells people of the same name apart.",
-        "external_id": "Joins events of the same user of yours, also those that bring nothing else.",
-        "hashed_maids": "Finds the device that the Pinterest app runs on: what there is for apps without an address.",
-        "client_ip_address": "With the user agent, finds visitors who never gave an address.",
-        "client_user_agent": "With the IP address, finds visitors who never gave an address.",
-        "click_id": "Ties the event to the click on the ad that brought the visitor, whoever it is.",
-        "partner_id": "Joins events of the same user by the id that a partner has for them.",
+        "em": f"Finds the Pinterest account with this address. {_CHECKOUTS}",
+        "ph": f"A way to the account beside the address, though never enough without other identifiers. {_CHECKOUTS}",
+        "fn": f"Supports a match by other identifiers; by itself it is a name that many have. {_CHECKOUTS}",
+        "ln": f"Supports a match by other identifiers; by itself it is a name that many have. {_CHECKOUTS}",
+        "ge": "Supports a match by other identifiers; by itself it finds nobody.",
+        "db": "Supports a match by other identifiers; by itself it finds nobody.",
+        "ct": "Supports a match by other identifiers: it tells people of the same name apart.",
+        "st": "Supports a match by other identifiers. With limited data processing, it tells which state's rules hold.",
+        "zp": "Supports a match by other identifiers: it tells people of the same name apart, more closely than a city.",
+        "country": "Supports a match by other identifiers. With limited data processing, it tells which country's rules hold.",
+        "external_id": f"Your own id of the user: what the same user does is known as such where nothing else is, if the tag and the API get the same. {_ALL}",
+        "hashed_maids": f"Finds the device that an app runs on, for users who gave no address. {_CHECKOUTS}",
+        "client_ip_address": f"With the user agent, makes events of visitors count who never gave an address. {_ALL}",
+        "client_user_agent": f"With the IP address, makes events of visitors count who never gave an address. {_ALL}",
+        "click_id": f"Ties the event to the click on an ad that brought the visitor, though never enough without other identifiers. {_CHECKOUTS}",
+        "partner_id": "An id that a partner has for the user, such as a RampID.",
     }
 )
-"""What an identifier is good for, in our own words: Pinterest publishes what each is (OpenAPI 5.23, `user_data`), not how much it weighs."""
+"""What an identifier is good for. What is recommended and what is enough is Pinterest's word (OpenAPI 5.23, `user_data` and its
+descriptions); the rest is ours, for it publishes what each identifier is, and not how much it weighs."""
 
 EXPECTS: Mapping[str, str] = MappingProxyType(
     {
@@ -119,33 +121,32 @@ def _deduplication(plan: Plan, pintrk: Sequence[list[Any]], capi: Sequence[Json]
     api = [(event["event_name"], _id(event)) for event in capi]
     offline = {event["event_name"] for event in capi if event.get("action_source") == OFFLINE}
     rows = dict.fromkeys(name for name, _ in (*tag, *api))
-    return [_twin(name, [i for n, i in tag if n == name], [i for n, i in api if n == name], name in offline) for name in rows]
+    twins = ((name, [i for n, i in tag if n == name], [i for n, i in api if n == name]) for name in rows)
+    return [_twin(name, mine, theirs, _verdict(mine, theirs, name in offline, plan.settings.test_mode)) for name, mine, theirs in twins]
 
 
 def _id(data: Any) -> str:
-    return str(data.get("event_id", "")) if isinstance(data, dict) else ""
+    return str(data.get("event_id", "")).strip() if isinstance(data, dict) else ""
 
 
-def _twin(name: str, tag: list[str], api: list[str], offline: bool) -> Json:
-    state, why = _verdict(tag, api, offline)
+def _twin(name: str, tag: list[str], api: list[str], verdict: tuple[str, str]) -> Json:
+    state, why = verdict
     return {"event_name": name, "state": state, "why": why, "tag_id": tag[0] if tag else None, "api_id": api[0] if api else None}
 
 
-def _verdict(tag: list[str], api: list[str], offline: bool) -> tuple[str, str]:
+def _verdict(tag: list[str], api: list[str], offline: bool, test: bool) -> tuple[str, str]:
+    """Judge by Pinterest's rules: equal name, equal id that is not blank, action source not offline, and in time."""
+    if api and test:
+        return "single", f"The API's event goes as a test (test_mode), which Pinterest checks and does not record: {'only the tag' if tag else 'nothing'} counts."
     if not api:
         return "single", "Only the tag sends it, so there is nothing to remove. Without the Conversions API it is lost where the browser blocks the tag."
     if not tag:
-        return "single", "Only the Conversions API sends it, so there is nothing to remove."
+        again = " As its action source is offline, it must not be sent again: Pinterest would count it again, whatever its id." if offline else ""
+        return "single", f"Only the Conversions API sends it, so there is nothing to remove.{again}"
     if offline:
         return "twice", "Its action source is offline: Pinterest removes no duplicates of such events, and counts both."
-    if set(tag) == set(api) and all(tag):
-        return "once", "Both channels send the same name and the same event_id, so Pinterest counts it once."
-    return "twice", "The channels send different ids (or none), so Pinterest counts it twice."
-
-
-def named_places(plan: Plan, event: Any) -> list[str]:
-    """Give the places in *event* that its call type and name are read from, for whoever asks why it is called so."""
-    fields = [plan.spec.fields[name] for name in HEAD]
-    found = ([place for path in _looked_for(plan, field) for place in located(path, event)] for field in fields)
-    return [places[0] for places in found if places]
-
+    if not all(tag) or not all(api):
+        return "twice", "An event without event_id is no duplicate of any other, so Pinterest counts it twice."
+    if set(tag) != set(api):
+        return "twice", "The channels send different ids, so Pinterest counts it twice."
+    return "once", "Both channels send the same name and the same event_id: Pinterest keeps the one that comes first. The other must come within 24 hours."

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ..errors import Channel, Problem
 from ..identity import KEYS
 from ..rules.model import DigestSource, Entry, Field, GiveSource, ItemEntries, ItemsSource, NowSource, SettingSource
-from ..rules.path import parse
+from ..rules.path import Path, parse
 from ..rules.transforms import OUTPUTS
 from . import runtime
+from .compiler import HEAD
 from .explained import Explained, Explanation, Stage, Subscribed, scrubbed
 from .model import Payloads, Plan
 from .names import Names
-from .payload import PAYLOAD, origin
+from .payload import PAYLOAD, origin, places_of
 from .resolve import ObjectPlan, Resolver, Step
 from .runtime import Event
 from .stage import Row, StagedPlan
@@ -27,30 +29,34 @@ PERSONAL = frozenset({*KEYS, "ip", "custom_digest"})
 """Transforms that take personal data."""
 
 
-def explain(plan: Plan, event: Event, now: float) -> Explanation:
-    """Explain every field that *event* gives under *plan*."""
+def explain(plan: Plan, event: Event, now: float, items: int | None = None) -> Explanation:
+    """Explain every field that *event* gives under *plan*; of the fields of products, only those of the first *items*."""
     if denied := plan.denial(event):
         return _kept_back(plan, event, now, denied)
     if isinstance(plan, StagedPlan):
-        return _staged(plan, event, now)
-    return _explained(plan, event, now, plan.convert(event, now))
+        return _staged(plan, event, now, items)
+    return _explained(plan, event, now, plan.convert(event, now), items)
 
 
-def _staged(plan: StagedPlan, event: Event, now: float) -> Explanation:
+def _staged(plan: StagedPlan, event: Event, now: float, items: int | None) -> Explanation:
     """Explain what each subscription makes, one after the other, down to the places in the event."""
     rows = list(plan.stage.inputs(event))
-    made = [_explained(plan, each, now, plan.converted(each, now)) for _, each in rows]
+    made = [_explained(plan, each, now, plan.converted(each, now), items) for _, each in rows]
     pintrk, events, problems = plan.convert(event, now)
     told = [_subscribed(row, part, plan.settings.file) for (row, _), part in zip(rows, made, strict=True)]
+    starts: list[dict[Channel, int]] = [{"browser": sum(len(part.pintrk) for part in made[:n]), "capi": sum(len(part.capi_events) for part in made[:n])} for n in range(len(made))]
+    runs = [(_Run(row, by, event, start), part) for (row, _), by, start, part in zip(rows, told, starts, made, strict=True)]
     return Explanation(
         rule=", ".join(dict.fromkeys(part.rule for part in made)),
         browser=tuple(name for part in made for name in part.browser),
         capi=tuple(name for part in made for name in part.capi),
-        fields=tuple(_traced(one, row, by) for (row, _), part, by in zip(rows, made, told, strict=True) for one in part.fields),
+        fields=tuple(run.traced(one) for run, part in runs for one in part.fields),
         problems=problems,
         pintrk=pintrk,
         capi_events=events,
         subscriptions=tuple(told),
+        names=tuple(run.traced(one) for run, part in runs for one in part.names),
+        items_left_out=sum(part.items_left_out for part in made),
     )
 
 
@@ -58,20 +64,37 @@ def _subscribed(row: Row, made: Explanation, file: str) -> Subscribed:
     return Subscribed(row.name, row.written, f"{file}#{row.subscription.pointer}", made.rule, made.browser, made.capi)
 
 
-def _traced(one: Explained, row: Row, by: Subscribed) -> Explained:
-    """Add the subscription, and to a source in the payload where in the event the mapping has it from."""
-    root, *names = parse(one.source).names if one.source.startswith(f"{PAYLOAD}.") else ("",)
-    found = origin(row.mapping, tuple(names)) if root == PAYLOAD else ""
-    return evolve(one, source=f"{one.source}, {found}" if found else one.source, subscription=by.label)
+@frozen
+class _Run:
+    """What one subscription makes of an event, and the number of each channel's payloads before its own."""
+
+    row: Row
+    by: Subscribed
+    event: Event
+    start: Mapping[Channel, int]
+
+    def traced(self, one: Explained) -> Explained:
+        """Lead what is explained of the payload back to the event: by the subscription, in words, and by its paths."""
+        root, *names = parse(one.source).names if one.source.startswith(f"{PAYLOAD}.") else ("",)
+        found = origin(self.row.mapping, tuple(names)) if root == PAYLOAD else ""
+        source = f"{one.source}, {found}" if found else one.source
+        paths = tuple(dict.fromkeys(there for path in one.paths for there in self._of_event(path)))
+        payloads = tuple(self.start[one.channel] + n for n in one.payloads)
+        return evolve(one, source=source, paths=paths, payloads=payloads, subscription=self.by.label)
+
+    def _of_event(self, path: Path) -> tuple[Path, ...]:
+        if path.names[0] != PAYLOAD:
+            return (path,)
+        return tuple(Path(".".join(names), names) for names in places_of(self.row.mapping, path.names[1:], self.event))
 
 
-def _explained(plan: Plan, event: Event, now: float, made: Payloads) -> Explanation:
+def _explained(plan: Plan, event: Event, now: float, made: Payloads, items: int | None) -> Explanation:
     """Explain one run of the rules, of which *made* came."""
     pintrk, events, problems = made
     call, name = plan.functions["head"](event, [])
     call = (call or "").strip().lower()
     names = plan.names(call, name, event, []) if call in plan.routes else None
-    tracer = _Tracer(plan, Resolver(plan.spec, plan.settings), event, call, now, names)
+    tracer = _Tracer(plan, Resolver(plan.spec, plan.settings), event, call, now, names, items)
     explained = tuple(tracer.explained(pintrk, events)) if names else ()
     return Explanation(
         rule=names.origin or tracer.output_rule() if names else "",
@@ -81,6 +104,8 @@ def _explained(plan: Plan, event: Event, now: float, made: Payloads) -> Explanat
         problems=problems,
         pintrk=pintrk,
         capi_events=events,
+        names=tuple(tracer.named(pintrk, events)) if names else (),
+        items_left_out=max(0, len(tracer.rows()) - items) if items is not None and explained else 0,
     )
 
 
@@ -88,7 +113,7 @@ def _kept_back(plan: Plan, event: Event, now: float, denied: Problem) -> Explana
     """Explain an event that lacks consent."""
     rule = f"{plan.settings.file}#/consent"
     pintrk, events, problems = plan.convert(event, now)
-    said = Explained("browser", "setconsent", "consent", rule, rule, denied.path or "consent.unknown", (Stage("consent", False),))
+    said = Explained("browser", "setconsent", "consent", rule, rule, denied.path or "consent.unknown", (Stage("consent", False),), (parse(denied.path),) if denied.path else (), (0,))
     return Explanation(rule, (), (), (said,), problems, pintrk, events)
 
 
@@ -96,6 +121,7 @@ def _kept_back(plan: Plan, event: Event, now: float, denied: Problem) -> Explana
 class _Trace:
     source: str
     stages: tuple[Stage, ...]
+    paths: tuple[Path, ...] = ()
 
 
 @frozen
@@ -108,6 +134,9 @@ class _Tracer:
     call: str
     now: float
     names: Names | None
+    items: int | None
+    known: dict[Any, Any] = field(factory=dict, repr=False, eq=False)
+    """What was found once: the products, and the steps of each field by its identity."""
 
     def explained(self, pintrk: list[list[Any]], events: list[dict[str, Any]]) -> Iterator[Explained]:
         """Yield the fields of the outputs that were really made."""
@@ -115,9 +144,19 @@ class _Tracer:
             for output in document.objects:
                 if self.call not in output.calls:
                     continue
-                made = events[0] if document.channel == "capi" and events else next((c[-1] for c in pintrk if c[0] == output.command), None)
-                if made is not None and (document.channel == "browser" or events):
-                    yield from self._object(self.resolver.object_plan(document.channel, output), made)
+                rows = list(enumerate(events)) if document.channel == "capi" else [(n, call[-1]) for n, call in enumerate(pintrk) if call[0] == output.command]
+                if rows:
+                    where = tuple(n for n, _ in rows)
+                    yield from (evolve(one, payloads=where) for one in self._object(self.resolver.object_plan(document.channel, output), rows[0][1]))
+
+    def named(self, pintrk: list[list[Any]], events: list[dict[str, Any]]) -> Iterator[Explained]:
+        """Yield what each payload is called; a call of the tag without a name has none."""
+        traces = [trace for name in HEAD if (trace := self._trace(self.plan.spec.fields[name], self.event))]
+        source, paths = ", ".join(trace.source for trace in traces), tuple(path for trace in traces for path in trace.paths)
+        rule = self.names.origin if self.names else ""
+        tag = [("browser", call[0], n, call[1]) for n, call in enumerate(pintrk) if len(call) > 2]
+        for channel, output, n, name in (*tag, *(("capi", "event_name", n, event["event_name"]) for n, event in enumerate(events))):
+            yield Explained(channel, output, HEAD[1], rule, "", source, (Stage("name", name),), paths, (n,))  # type: ignore[arg-type]  # one of the two literals
 
     def output_rule(self) -> str:
         """Give the rule of the output for calls that no event rule names: identify."""
@@ -147,7 +186,8 @@ class _Tracer:
             return
         for name in (name for name in made if name not in told and name in trace.stages[-1].value):
             stages = (evolve(trace.stages[0], value=trace.stages[0].value.get(name), personal=True), Stage("object", made[name]))
-            yield Explained(plan.channel, ".".join((*prefix, name)), entry.take, str(self.plan.spec.fields[entry.take].origin), str(entry.origin), f"{trace.source}.{name}", stages)
+            paths = tuple(Path(f"{path.text}.{name}", (*path.names, name), path.spelling) for path in trace.paths)
+            yield Explained(plan.channel, ".".join((*prefix, name)), entry.take, str(self.plan.spec.fields[entry.take].origin), str(entry.origin), f"{trace.source}.{name}", stages, paths)
 
     def _one(self, channel: Channel, key: tuple[str, ...], entry: Entry, field: Field, trace: _Trace) -> Explained:
         stages = trace.stages
@@ -155,17 +195,24 @@ class _Tracer:
             stages = tuple(evolve(stage, personal=True) for stage in stages)
         if entry.write:
             stages = (*stages, Stage(entry.write, OUTPUTS[entry.write](stages[-1].value)))
-        return Explained(channel, ".".join(key), field.name, str(field.origin), str(entry.origin), trace.source, stages)
+        return Explained(channel, ".".join(key), field.name, str(field.origin), str(entry.origin), trace.source, stages, trace.paths)
 
     def _items(self, channel: Channel, key: tuple[str, ...], rows: ItemEntries) -> Iterator[Explained]:
-        for n, (row, where) in enumerate(self._rows()):
+        for n, (row, where) in enumerate(islice(self.rows(), self.items)):
             for entry in rows.entries:
                 field = self.plan.spec.items.fields[entry.take]
                 if trace := self._trace(field, row, f"{where}."):
                     yield self._one(channel, (*key, str(n), *entry.key), entry, field, trace)
 
-    def _rows(self) -> list[tuple[Event, str]]:
-        """Give the rows that count as products, as `runtime.collect` finds them."""
+    def rows(self) -> list[tuple[Event, str]]:
+        """Give the rows that count as products, each with its place."""
+        if "rows" not in self.known:
+            self.known["rows"] = self._collected()
+        rows: list[tuple[Event, str]] = self.known["rows"]
+        return rows
+
+    def _collected(self) -> list[tuple[Event, str]]:
+        """Find the products as `runtime.collect` does."""
         found: list[tuple[Event, str]] = []
 
         def read(row: Event, where: runtime.Where, problems: list[Problem], *called: runtime.Called) -> bool | None:
@@ -183,8 +230,9 @@ class _Tracer:
         return found or (_Trace("default", (Stage("default", field.default),)) if field.default is not None else None)
 
     def _found(self, field: Field, root: Event, where: str = "") -> _Trace | None:
-        steps = self.resolver.field_plan(field, self.call).steps
-        return next((trace for step in steps if (trace := self._step(step, root, where))), None)
+        if id(field) not in self.known:
+            self.known[id(field)] = self.resolver.field_plan(field, self.call).steps
+        return next((trace for step in self.known[id(field)] if (trace := self._step(step, root, where))), None)
 
     def _step(self, step: Step, root: Event, where: str) -> _Trace | None:
         if isinstance(step, tuple):
@@ -196,7 +244,7 @@ class _Tracer:
         if isinstance(step, NowSource):
             return _Trace("now", (Stage("now", int(self.now)),))
         if isinstance(step, DigestSource):
-            return _Trace("digest of " + ", ".join(p.text for p in step.paths), (Stage("digest", runtime.digest_of(root, step.paths)),))
+            return _Trace("digest of " + ", ".join(p.text for p in step.paths), (Stage("digest", runtime.digest_of(root, step.paths)),), step.paths)
         return self._of_items(step)
 
     def _ways(self, ways: tuple[runtime.Way, ...], root: Event, where: str) -> _Trace | None:
@@ -208,7 +256,7 @@ class _Tracer:
             if value is not None:
                 personal = way.transform.name in PERSONAL
                 stages = (Stage("found", raw, personal), Stage(way.transform.name, value, personal and way.transform.name == "ip"))
-                return _Trace(where + way.path.text, stages)
+                return _Trace(where + way.path.text, stages, (_below(where, way.path),))
         return None
 
     def _becomes(self, way: runtime.Way) -> bool:
@@ -218,15 +266,24 @@ class _Tracer:
     def _given(self, step: GiveSource) -> _Trace | None:
         holds = runtime.holds
         if all(holds(c, self.event) for c in step.when) and not any(holds(c, self.event) for c in step.unless):
-            conditions = ", ".join(c.path.text for c in (*step.when, *step.unless))
-            return _Trace(f"constant, by {conditions}" if conditions else "constant", (Stage("constant", step.value),))
+            paths = tuple(c.path for c in (*step.when, *step.unless))
+            conditions = ", ".join(path.text for path in paths)
+            return _Trace(f"constant, by {conditions}" if conditions else "constant", (Stage("constant", step.value),), paths)
         return None
 
     def _of_items(self, step: ItemsSource) -> _Trace | None:
+        rows = self.rows()
         if step.operation == "count":
-            rows = len(self._rows())
-            return _Trace("the number of items", (Stage("count", rows),)) if rows else None
-        traces = [self._trace(self.plan.spec.items.fields[step.of], row) for row, _ in self._rows()]
-        values = [trace.stages[-1].value for trace in traces if trace]
+            paths = tuple(parse(where) for _, where in rows)
+            return _Trace("the number of items", (Stage("count", len(rows)),), paths) if rows else None
+        found = ((self._trace(self.plan.spec.items.fields[step.of], row, f"{where}."), where) for row, where in rows)
+        traces = [(trace.stages[-1].value, trace.paths or (parse(where),)) for trace, where in found if trace]
+        values = [value for value, _ in traces]
         value = (sum(values) if step.operation == "sum" else values) if values else None
-        return None if value is None else _Trace(f"{step.operation} of the items' {step.of}", (Stage(step.operation, value),))
+        paths = tuple(path for _, each in traces for path in each)
+        return None if value is None else _Trace(f"{step.operation} of the items' {step.of}", (Stage(step.operation, value),), paths)
+
+
+def _below(where: str, path: Path) -> Path:
+    """Give *path* as it is from the top, *where* being the place it begins at, with a dot behind it, or ""."""
+    return Path(where + path.text, (*parse(where[:-1]).names, *path.names), path.spelling) if where else path

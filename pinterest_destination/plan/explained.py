@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from ..errors import Channel, Problem
 from ..identity import scrub
+from ..rules.path import Path
 
 
 @frozen
@@ -63,6 +64,10 @@ class Explained:
     """The path in the event that won, or what else gave the value."""
     stages: tuple[Stage, ...]
     """The raw value first, the value sent last."""
+    paths: tuple[Path, ...] = ()
+    """The paths in the event that the value was read at; none where it came from elsewhere, such as a setting."""
+    payloads: tuple[int, ...] = ()
+    """Which of the channel's payloads it stands in, by position: calls of the tag, or events of the API."""
     subscription: str = ""
     """The subscription whose payload it stands in: name, file and JSON pointer; "" where there are no subscriptions."""
 
@@ -109,3 +114,7 @@ class Explanation:
     capi_events: list[dict[str, Any]] = field(repr=False)
     subscriptions: tuple[Subscribed, ...] = ()
     """In their order; `rule`, `browser` and `capi` are those of all of them."""
+    names: tuple[Explained, ...] = ()
+    """What each payload is called, and why."""
+    items_left_out: int = 0
+    """Products beyond those that were to be explained."""

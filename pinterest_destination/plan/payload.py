@@ -8,11 +8,12 @@ from typing import Any
 
 from .._json import join, tokens
 from ..identity import KEYS
-from ..rules.directives import ROOT, directive, paths_read, steps
+from ..rules.directives import ROOT, compile_mapping, directive, paths_read, steps
 from ..rules.model import Condition, DigestSource, Field, GiveSource, PathSource, Spec
 from ..rules.path import Path
 from ..rules.values import custom_digest
 from .personal import personal_places
+from .runtime import Event
 
 PAYLOAD = "payload"
 """Where the rules find the payload, beside the parts of the event itself."""
@@ -129,27 +130,68 @@ def is_read(place: Place, read: set[Place]) -> bool:
 
 def origin(mapping: Mapping[str, Any], names: Place) -> str:
     """Say what in the event a mapping makes the payload's place *names* of; "" where it does not say."""
-    node: Any = mapping
-    prefix: Place = ()
+    node, name, prefix, rest = _followed(mapping, names)
+    if name:
+        return _made(node, name, prefix, rest)
+    return "" if rest or isinstance(node, dict) else "a constant of the mapping"
+
+
+def places_of(mapping: Any, names: Place, event: Event, prefix: Place = ()) -> tuple[Place, ...]:
+    """Give the places in *event* that a mapping makes the payload's place *names* of.
+
+    Of an @if, that is what the chosen part reads; what was asked, if that part reads nothing. Of a row, it is the row.
+    """
+    node, name, prefix, rest = _followed(mapping, names, prefix)
+    if name == "@if":
+        test, chosen = _chosen(node[name], event, prefix)
+        return places_of(chosen, rest, event, prefix) or _read_in(test, prefix)
+    if name == "@path" and isinstance(node[name], str):
+        return ((*prefix, *steps(node[name]), *rest),)
+    if name:
+        return _read_in(node, prefix)
+    return (prefix,) if prefix and not rest and isinstance(node, dict) else ()
+
+
+def _chosen(options: Mapping[str, Any], event: Event, prefix: Place) -> tuple[Any, Any]:
+    """Give what an @if asks about, and the part that it chooses in *event*, or in its row at *prefix*."""
+    test = "exists" if "exists" in options else "blank"
+    row = next((found for n in (len(prefix), len(prefix) - 1) if isinstance(found := _at_place(event, prefix[:n]), dict)), {})
+    made = compile_mapping({"key": {"@if": {test: options[test], "then": "then", "else": "else"}}})(row)
+    return options[test], options.get(made["key"])
+
+
+def _at_place(event: Event, place: Place) -> Any:
+    """Read *event* at *place*; at the position of an object that stands where a list may, there is nothing."""
+    return Path(".".join(place), place).find(event) if place else event
+
+
+def _read_in(node: Any, prefix: Place) -> tuple[Place, ...]:
+    found = ((*prefix, *steps(path)) for path in paths_read(node))
+    return tuple(dict.fromkeys(place for place in found if place))
+
+
+def _followed(mapping: Any, names: Place, prefix: Place = ()) -> tuple[Any, str, Place, Place]:
+    """Follow *names* to a directive or a constant: that node, the directive's name, the rows above it, and the names that are left."""
+    node = mapping
     while True:
-        if isinstance(node, dict) and (name := ROOT if ROOT in node else directive(node)):
-            if name == "@literal":
-                node = node[name]
-            elif name == "@arrayPath" and names and len(node[name]) > 1 and isinstance(node[name][0], str):
-                path, node = node[name][:2]
-                prefix, names = (*prefix, *steps(path), names[0]), names[1:]
-            else:
-                return _made(node, name, prefix, names)
+        name = ROOT if isinstance(node, dict) and ROOT in node else directive(node) if isinstance(node, dict) else ""
+        if name == "@literal":
+            node = node[name]
+        elif name == "@arrayPath" and names and len(node[name]) > 1 and isinstance(node[name][0], str):
+            path, node = node[name][:2]
+            prefix, names = (*prefix, *steps(path), names[0]), names[1:]
+        elif name:
+            return node, name, prefix, names
         elif names and isinstance(node, dict) and names[0] in node:
             node, names = node[names[0]], names[1:]
         elif names and isinstance(node, list) and names[0].isdecimal() and int(names[0]) < len(node):
             node, names = node[int(names[0])], names[1:]
         else:
-            return "" if names or isinstance(node, dict) else "a constant of the mapping"
+            return node, "", prefix, names
 
 
 def _made(node: Mapping[str, Any], name: str, prefix: Place, names: Place) -> str:
     if name == "@path" and isinstance(node[name], str):
         return "from " + ".".join((*prefix, *steps(node[name]), *names))
-    paths = dict.fromkeys(".".join((*prefix, *steps(path))) for path in paths_read(node))
+    paths = dict.fromkeys(".".join(place) for place in _read_in(node, prefix))
     return f"by {name} of {', '.join(paths)}" if paths else f"by {name}"

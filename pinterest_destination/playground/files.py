@@ -14,13 +14,10 @@ if TYPE_CHECKING:
 PAGE = "index.html"
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""The Content-Security-Policy: nothing from elsewhere, no inline code, no page around it.
-
-Style attributes are allowed, since browsers write some themselves where text is typed over other text.
-"""
+"""The Content-Security-Policy: nothing from elsewhere, no inline code or style, no page around it."""
 
 HEADERS: Mapping[str, str] = MappingProxyType(
     {

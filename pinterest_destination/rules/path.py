@@ -26,7 +26,10 @@ def _any_spelling(name: str) -> str:
     return _NOT_LETTERS_OR_DIGITS.sub("", name.lower())
 
 
-FOLDS: dict[Spelling, Callable[[str], str] | None] = {
+Fold = Callable[[str], str] | None
+"""What names that are spelt alike have in common; None: nothing but themselves."""
+
+FOLDS: dict[Spelling, Fold] = {
     "exact": None,
     "any_case": str.casefold,
     "any_spelling": _any_spelling,
@@ -62,9 +65,9 @@ class Path:
         last = len(self.names) - 1
         for n, name in enumerate(self.names):
             if isinstance(node, dict):
-                if n < last and (key := _key(node, self.rests[n], fold)) is not None:
+                if n < last and (key := key_like(node, self.rests[n], fold)) is not None:
                     return node[key]
-                key = _key(node, name, fold)
+                key = key_like(node, name, fold)
                 node = None if key is None else node[key]
             elif isinstance(node, list):
                 node = _at(node, name)
@@ -84,9 +87,9 @@ class Path:
                 node = _at(node, name)
             elif not isinstance(node, dict):
                 return None
-            elif n < len(self.names) - 1 and (key := _key(node, self.rests[n], fold)) is not None:
+            elif n < len(self.names) - 1 and (key := key_like(node, self.rests[n], fold)) is not None:
                 return node[key]
-            elif (key := _key(node, name, fold)) is not None:
+            elif (key := key_like(node, name, fold)) is not None:
                 node = node[key]
             elif name != EACH:
                 return None
@@ -101,7 +104,7 @@ def parse(text: str, spelling: Spelling = "exact") -> Path:
     return Path(text, names, spelling)
 
 
-def _key(node: dict[Any, Any], name: str, fold: Callable[[str], str] | None) -> str | None:
+def key_like(node: dict[Any, Any], name: str, fold: Fold) -> str | None:
     """Find the key of *node* that is spelt like *name*: exactly, else the first that folds to the same."""
     if name in node:
         return name

@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -133,12 +135,15 @@ def test_an_event_is_shown_as_it_is_sent(playground):
     made.write("settings", {"tag_id": "2612345678902"})
     made.write("event", {**EVENT, "timestamp": int(time.time())})
 
-    calls = json.loads(made.page.locator("#pintrk").inner_text())
-    (event,) = [json.loads(made.page.locator("#capi").inner_text())]
-    assert calls == ["track", "Checkout", {"event_id": "m-7", "value": 35, "currency": "USD", "order_id": "o-7"}]
+    call = made.page.locator("#pintrk").inner_text()
+    event = json.loads(made.page.locator("#capi").inner_text())
+    assert (call[:7], call[-2:]) == ("pintrk(", ");")
+    assert json.loads(f"[{call[7:-2]}]") == ["track", "Checkout", {"event_id": "m-7", "value": 35, "currency": "USD", "order_id": "o-7"}]
     assert (event["event_name"], event["custom_data"]) == ("checkout", {"value": "35", "currency": "USD", "order_id": "o-7"})
-    assert "pintrk(" in made.page.locator("#page").inner_text()
+    assert 'pintrk("load", "2612345678902", {"em": ' in made.page.locator("#page pre").inner_text()
+    assert made.page.locator("#page p").inner_text() == "For the visitor whom the event's traits are of: the tag is loaded with em."
     assert made.page.locator("#problems").inner_text() == "None."
+    assert made.page.locator("#problems-count").is_hidden()
     assert "counted once" in made.page.locator("#duplicates").inner_text()
 
 
@@ -151,6 +156,8 @@ def test_missing_identifiers_and_problems_are_told(playground):
     assert "Finds the Pinterest account" in made.page.locator("#matching tr", has_text="em").first.inner_text()
     made.page.locator("#problems button", has_text="properties.currency").click()
     assert made.page.locator("#event .cm-activeLine").inner_text().strip() == '"currency": "XXL"'
+    assert made.page.locator("#problems-count").inner_text() == str(made.page.locator("#problems li").count())
+    assert "of whom nothing is known" in made.page.locator("#page p").inner_text()
 
 
 @pytest.mark.parametrize("number", range(len(LIBRARY)), ids=lambda number: f"{LIBRARY[number]['group']}: {LIBRARY[number]['title']}")
@@ -165,6 +172,50 @@ def test_every_example_is_answered(playground, number):
     assert made.page.locator("#message").is_hidden()
     assert made.page.locator("#pintrk, #capi").locator("button.row").count() > 0
     assert "event_time_out_of_window" not in made.page.locator("#problems").inner_text()
+
+
+def test_what_is_shown_can_be_copied(playground):
+    """Whole, also of what is too long to be shown; the page says so."""
+    made = playground()
+    products = [{"product_id": f"P-{n}", "price": n} for n in range(100)]
+    made.write("event", {**EVENT, "timestamp": int(time.time()), "properties": {"products": products}})
+    copied = {}
+    for name in ("pintrk", "capi", "page"):
+        made.page.click(f"button.copy[value={name}]")
+        made.page.wait_for_function("() => document.getElementById('status').textContent.endsWith('is copied.')")
+        copied[name] = made.page.evaluate("navigator.clipboard.readText()")
+        made.page.evaluate("() => { document.getElementById('status').textContent = ''; }")
+
+    assert len(json.loads(copied["capi"])["custom_data"]["contents"]) == 100
+    assert len(json.loads(f"[{copied['pintrk'][7:-2]}]")[2]["line_items"]) == 100
+    assert copied["page"].count("<script>") == 2
+    for name in ("pintrk", "capi"):
+        assert "more lines; “Copy” has all." in made.page.locator(f"#{name}").inner_text()
+        assert "the sources of the last 50 products are not told." in made.page.locator(f"#{name}").inner_text()
+
+
+def test_what_cannot_be_copied_is_told(playground):
+    """By the browser's leave: on the button, and to screen readers."""
+    made = playground()
+    button = made.page.locator("button.copy[value=capi]")
+    button.click()
+    made.page.locator("button.copy", has_text="Copied").wait_for()
+    made.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()); }")
+    button.click()
+    made.page.locator("button.copy", has_text="Not copied").wait_for()
+
+    assert made.page.locator("#status").inner_text() == "The JSON of the events could not be copied: the browser does not allow it."
+    made.page.click("#share")
+    made.page.locator("#status", has_text="The link is in the address bar").wait_for()
+
+
+def test_nothing_that_is_not_there_can_be_copied(playground):
+    """Nor explained."""
+    made = playground()
+    made.write("event", {"type": "group"})
+
+    assert made.page.locator("button.copy:visible").count() == 1  # the page code, which starts the tag
+    assert made.page.locator("#pintrk").inner_text() == "The tag gets nothing."
 
 
 def test_hostile_text_stays_text(playground):
@@ -204,6 +255,7 @@ def test_a_fault_is_shown_at_its_place(playground, text, place):
 
     assert made.page.locator("#event-fault").inner_text() == place
     made.page.locator("#results.stale").wait_for()
+    assert made.page.locator("#outdated").is_visible()
     made.page.locator("#event-fault button").click()
     line = int(place.split()[1].rstrip(","))
     assert made.page.locator("#event .cm-activeLine").inner_text().rstrip("\n") == text.split("\n")[line - 1]
@@ -225,6 +277,32 @@ def test_a_fault_of_the_settings_is_shown_at_its_place(playground):
     made.errors.clear()
 
 
+def test_all_faults_of_the_settings_are_told(playground):
+    """The first few in words, each leading to its place."""
+    made = playground()
+    made.write("settings", json.dumps({f"strange_{n}": n for n in range(6)}, indent=2), answered=False)
+    made.page.locator("#message:visible").wait_for()
+    told = made.page.locator("#settings-fault button")
+
+    assert [text.split(":")[0] for text in told.all_inner_texts()] == [f"Line {n}, column 3" for n in range(2, 6)]
+    assert made.page.locator("#settings-fault").inner_text().endswith("and 2 more, marked above")
+    told.nth(2).click()
+    assert made.page.locator("#settings .cm-activeLine").inner_text().strip() == '"strange_2": 2,'
+    assert made.page.locator("#message button").count() == 0
+    assert len(made.errors) == 1
+    made.errors.clear()
+
+
+@pytest.mark.parametrize("text", ["[]", "null", '"shop"'])
+def test_settings_are_an_object(playground, text):
+    """Anything else is told before the server is asked."""
+    made = playground()
+    made.write("settings", text, answered=False)
+    made.page.locator("#settings-fault button").wait_for()
+
+    assert made.page.locator("#settings-fault").inner_text() == "Line 1, column 1: expected an object with settings"
+
+
 def test_a_key_that_is_there_twice_is_told(playground):
     """The last one counts, as everywhere in JSON."""
     made = playground()
@@ -234,16 +312,20 @@ def test_a_key_that_is_there_twice_is_told(playground):
 
 
 def test_what_the_server_cannot_do_is_a_message(playground):
-    """No answer, or one that is none; the next good one takes it away."""
+    """No answer, or one that is none; it can be asked again, and a good answer takes the message away."""
     made = playground()
     for fulfil, words in ((lambda route: route.abort(), "The server does not answer"), (lambda route: route.fulfill(status=502, body="<b>no</b>"), "The server answered 502")):
         made.page.route("**/v1/explain", fulfil)
         made.write("event", {**EVENT, "messageId": words}, answered=False)
         made.page.locator("#message", has_text=words).wait_for()
+        assert made.page.locator("#results.stale").count() == 1
         made.page.unroute("**/v1/explain")
-    made.write("event", EVENT)
+    made.page.locator("#message button", has_text="Try again").click()
+    made.page.locator("#message").wait_for(state="hidden")
 
-    assert made.page.locator("#message").is_hidden()
+    assert words in made.page.locator("#pintrk").inner_text()
+    assert made.page.locator("#results.stale").count() == 0
+    assert made.page.locator("#outdated").is_hidden()
     assert len(made.errors) == 2  # the browser's own words for the two
     made.errors.clear()
 
@@ -296,6 +378,67 @@ def test_the_keyboard_reaches_every_line(playground):
     assert made.origin()["Field"] == "event_name"
 
 
+def test_each_subscription_has_its_own_sources(playground):
+    """Though what they send is equal; each line tells its subscription."""
+    made = playground()
+    common = {"event_name": "checkout", "action_source": "web", "user_data": {"email": {"@path": "$.context.traits.email"}}}
+    mappings = [{**common, "custom_data": {"order_id": {"@path": path}}} for path in ("$.properties.order_id", "$.properties.other")]
+    made.write("settings", {"tag_id": "2612345678901", "subscriptions": [{"subscribe": 'type = "track"', "mapping": mapping} for mapping in mappings]})
+    made.write("event", {**EVENT, "timestamp": int(time.time()), "properties": {"order_id": "same", "other": "same"}})
+    marked = []
+    for box in ("pintrk", "capi"):
+        for number in range(2):
+            made.page.locator(f"#{box} button.row", has_text='"order_id":').nth(number).hover()
+            marked.append("".join(made.marked()))
+
+    assert marked == ['"order_id": "same"', '"other": "same"'] * 2
+    made.page.locator("#pintrk button.row").first.hover()
+    assert made.origin()["Subscription"] == "settings#/subscriptions/0"
+
+
+def test_the_source_leads_to_its_place(playground):
+    """With the keyboard as well; the line that was pointed at stays where it is until then."""
+    made = playground(viewport=SIZES["phone"])
+    assert made.page.evaluate("scrollY") == 0
+    row = made.row("capi", "order_id")
+    row.scroll_into_view_if_needed()
+    before = row.bounding_box()
+    row.hover()
+
+    assert row.bounding_box() == before
+    made.page.locator("#origin button").press("Enter")
+    assert made.page.locator("#event .cm-activeLine").inner_text().strip().startswith('"order_id": ')
+    assert made.page.locator("#event .cm-activeLine").bounding_box()["y"] > 0
+
+
+def test_a_rule_of_the_settings_leads_there(playground):
+    """So does the place of a problem of theirs."""
+    made = playground()
+    made.write("settings", {"tag_id": "2612345678901", "event_map": {"Order Completed": ["Checkout", "Chekout"]}, "custom_properties": ["gift"]})
+    made.write("event", {**EVENT, "properties": {"gift": "X"}})
+    made.row("pintrk", "gift").hover()
+    made.page.locator("#origin button", has_text="settings#/custom_properties/0").click()
+    assert made.page.locator("#settings .cm-activeLine").inner_text().strip() == '"gift"'
+
+    made.page.locator("#problems button", has_text="settings: /event_map/Order Completed").click()
+    assert '"Chekout"' in made.page.locator("#settings .cm-activeLine").inner_text()
+
+
+def test_an_edit_that_changes_nothing_leaves_what_is_pointed_at(playground):
+    """Its place is marked anew."""
+    made = playground()
+    made.write("event", EVENT)
+    made.row("capi", "value").hover()
+    before = made.answers()
+    made.editor("event").focus()
+    made.page.keyboard.press("ControlOrMeta+Home")
+    made.page.keyboard.press("Enter")
+    made.page.wait_for_function("before => document.documentElement.dataset.answers > before", arg=before)
+
+    assert made.origin()["Field"] == "custom_data.value"
+    assert "".join(made.marked()) == '"value": 35'
+
+
 # -- paste and share
 
 
@@ -307,20 +450,34 @@ def test_the_keyboard_reaches_every_line(playground):
         (json.dumps({"batch": [EVENT], "sentAt": "2026-01-15T10:00:00Z"}), None),
         (json.dumps(EVENT) + "\n" + json.dumps({**EVENT, "messageId": "m-8"}), None),
         (json.dumps([{"message": EVENT, "metadata": {"jobId": 1}, "destination": {"Config": {"tagId": "2600000000002"}}}]), '{\n  "tagId": "2600000000002"\n}'),
+        (f"\ufeff {json.dumps(json.dumps(EVENT))}\n", None),
     ],
-    ids=["alone", "list", "batch", "lines", "envelope"],
+    ids=["alone", "list", "batch", "lines", "envelope", "text"],
 )
 def test_an_event_may_be_pasted_as_tools_copy_it(playground, pasted, settings):
     """It is taken out of what is around it, and laid out; undo brings back what was there."""
     made = playground()
     before, own = made.text("event"), made.text("settings")
     made.paste("event", pasted)
+    assert made.page.locator("#event .cm-activeLine").inner_text() == "{"
 
     assert made.text("event") == json.dumps(EVENT, indent=2)
     assert made.text("settings") == (settings or own)
     assert "Undo" in made.page.locator("#status").inner_text()
     made.page.keyboard.press("ControlOrMeta+z")
     assert made.text("event").split() == before.split()
+
+
+def test_long_numbers_keep_their_digits(playground):
+    """JavaScript would lose them, so such an event is pasted as it stands; digits in texts are no numbers."""
+    made = playground()
+    made.paste("event", json.dumps({**EVENT, "messageId": "12345678901234567890"}))
+    laid_out = made.text("event")
+    made.paste("event", json.dumps({**EVENT, "properties": {"order_id": 12345678901234567890}}))
+
+    assert '\n  "messageId": "12345678901234567890",\n' in laid_out
+    assert made.text("event") == json.dumps({**EVENT, "properties": {"order_id": 12345678901234567890}})
+    assert '"order_id": "12345678901234567890"' in made.page.locator("#capi").inner_text() + made.page.locator("#pintrk").inner_text()
 
 
 def test_other_text_is_pasted_where_the_cursor_is(playground):
@@ -386,6 +543,17 @@ def violations(page):
     return [(each["id"], node["html"][:120], node["failureSummary"]) for each in found for node in each["nodes"]]
 
 
+def test_the_picture_is_taken_by_its_command(chromium, tmp_path):
+    """Of the page as it is now, which is noted in it; `make screenshot` runs it."""
+    script = Path(__file__).parents[2] / "tools" / "playground" / "screenshot.py"
+    target = tmp_path / "picture.png"
+    subprocess.run([sys.executable, str(script), str(target)], check=True, timeout=120)  # our own script
+    made, stored = target.read_bytes(), (script.parents[2] / "docs" / "playground.png").read_bytes()
+
+    assert made[:8] == b"\x89PNG\r\n\x1a\n"
+    assert made[:120] == stored[:120]  # size and kind, and the note
+
+
 # -- speed: printed, not asserted
 
 
@@ -398,29 +566,39 @@ def test_the_page_is_soon_there(playground, say):
     assert len(usable) == 1
 
 
-WATCH = """() => { window.times = []; let typed = 0;
-  document.addEventListener("keydown", () => { typed = performance.now(); }, true);
+WATCH = """() => { window.times = []; window.frames_ = []; let typed = 0;
+  document.addEventListener("keydown", () => { const at = typed = performance.now(); requestAnimationFrame(() => setTimeout(() => window.frames_.push(performance.now() - at))); }, true);
   new MutationObserver(() => requestAnimationFrame(() => window.times.push(performance.now() - typed))).observe(document.documentElement, {attributeFilter: ["data-answers"]});
 }"""
+"""Keeps the milliseconds from each keystroke to the frame that shows it, and to the one that shows what becomes of it."""
+
+
+def typed(made, keys):
+    """Press keys, each once the one before is answered; give both lists of milliseconds, sorted."""
+    made.page.evaluate(WATCH)
+    for key in keys:
+        before = made.answers()
+        made.page.keyboard.press(key)
+        made.page.wait_for_function("before => document.documentElement.dataset.answers > before", arg=before)
+    made.page.wait_for_function("count => window.times.length >= count && window.frames_.length >= count", arg=len(keys))
+    return sorted(made.page.evaluate("window.times")), sorted(made.page.evaluate("window.frames_"))
 
 
 def test_an_edit_shows_its_result_at_once(playground, say):
-    """From a keystroke to the frame that shows what it does."""
+    """From a keystroke to the frame that shows what it does: also one that changes what is sent."""
     made = playground()
     made.write("event", EVENT)
-    made.page.evaluate(WATCH)
     made.editor("event").focus()
-    made.page.keyboard.press("ControlOrMeta+Home")
-    for _ in range(10):
-        before = made.answers()
-        made.page.keyboard.press("Space")
-        made.page.wait_for_function("before => document.documentElement.dataset.answers > before", arg=before)
-    made.page.wait_for_function("() => window.times.length >= 10")
-    times = sorted(made.page.evaluate("window.times")[-10:])
-    say("an edit shows its result after (median)", times[5])
+    made.page.keyboard.press("ControlOrMeta+f")
+    made.page.keyboard.type("o-7")
+    made.page.keyboard.press("Enter")
+    made.page.keyboard.press("Escape")
+    made.page.keyboard.press("ArrowRight")
+    times, _ = typed(made, "1234567890")
+    say("an edit shows its result after (median of 10)", times[5])
     say("an edit shows its result after (slowest of 10)", times[-1])
 
-    assert len(times) == 10
+    assert '"order_id": "o-71234567890"' in made.page.locator("#capi, #pintrk").first.inner_text()
 
 
 def test_an_event_of_ten_thousand_lines_stays_responsive(playground, say):
@@ -431,18 +609,48 @@ def test_an_event_of_ten_thousand_lines_stays_responsive(playground, say):
     assert len(json.dumps(event, indent=2).split("\n")) > 10_000
     started = time.perf_counter()
     made.paste("event", json.dumps(event))
-    say("10,000 lines are answered after", (time.perf_counter() - started) * 1000)
-    made.page.evaluate(
-        """() => { window.frames_ = []; document.addEventListener("keydown", () => { const typed = performance.now();
-        requestAnimationFrame(() => setTimeout(() => window.frames_.push(performance.now() - typed))); }, true); }"""
-    )
+    say("10,000 lines are pasted and answered after", (time.perf_counter() - started) * 1000)
     made.page.keyboard.press("ControlOrMeta+End")
+    made.page.evaluate(WATCH)
     before = made.answers()
     for _ in range(20):
         made.page.keyboard.press("Space")
     made.page.wait_for_function("before => document.documentElement.dataset.answers > before", arg=before)
     frames = sorted(made.page.evaluate("window.frames_"))
-    say("a keystroke among 10,000 lines is drawn after (slowest of 20)", frames[-1])
+    say("of 20 keystrokes at once among 10,000 lines, each is drawn after (median)", frames[len(frames) // 2])
+    times, frames = typed(made, ["Space"] * 10)
+    say("a keystroke among 10,000 lines is drawn after (median of 10)", frames[5])
+    say("a keystroke among 10,000 lines is drawn after (slowest of 10)", frames[-1])
+    say("an edit among 10,000 lines shows its result after (median of 10)", times[5])
     made.row("capi", "order_id").hover()
 
     assert "".join(made.marked()) == '"order_id": "o-7"'
+    made.page.keyboard.insert_text("x")
+    made.page.locator("#event-fault button").wait_for()
+    assert "expected nothing after the value" in made.page.locator("#event-fault").inner_text()
+
+
+def test_the_server_is_asked_one_question_at_a_time(playground):
+    """What is typed while it thinks is asked about once, when it has answered."""
+    made = playground()
+    made.write("event", EVENT)
+    asked = []
+    made.page.route("**/v1/explain", lambda route: asked.append(route))
+    made.editor("event").focus()
+    made.page.keyboard.press("ControlOrMeta+Home")
+    with made.page.expect_request("**/v1/explain"):
+        made.page.keyboard.press("Space")
+    for _ in range(3):  # each is read, and might be asked about
+        made.page.keyboard.press("x")
+        made.page.locator("#event-fault button").wait_for()
+        made.page.keyboard.press("Backspace")
+        made.page.locator("#event-fault button").wait_for(state="detached")
+    assert len(asked) == 1
+    before = made.answers()
+    with made.page.expect_request("**/v1/explain"):
+        asked[0].continue_()
+    made.page.wait_for_function("before => document.documentElement.dataset.answers > before", arg=before)
+    asked[1].continue_()
+    made.page.wait_for_function("before => document.documentElement.dataset.answers > before + 1", arg=before)
+
+    assert (len(asked), made.answers()) == (2, before + 2)

@@ -30,6 +30,17 @@ def test_a_line_is_json_with_the_time_and_what_happened(log):
     assert log[1]() == [{"time": "2026-01-15T12:00:00.500Z", "level": "info", "message": "listening", "process": os.getpid(), "workers": 2}]
 
 
+def test_a_quiet_log_has_no_word_of_what_goes_well(tmp_path):
+    """Only warnings and errors."""
+    path = tmp_path / "log"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT)
+    for level in ("info", "warning", "error"):
+        Log(descriptor, quiet=True).write(level, f"of level {level}")
+    os.close(descriptor)
+
+    assert [json.loads(line)["level"] for line in path.read_text().splitlines()] == ["warning", "error"]
+
+
 def test_a_log_that_cannot_be_written_stops_nobody(log):
     """A pipe whose reader has gone, or a full disk."""
     reader, writer = os.pipe()

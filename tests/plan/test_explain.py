@@ -5,6 +5,8 @@ import pytest
 from pinterest_destination import Destination
 from pinterest_destination.identity import digest
 
+NOW = 1700000000
+
 EVENT = {
     "type": "track",
     "event": "Order Completed",
@@ -85,3 +87,98 @@ def test_identify_and_a_refused_api_event_explain_what_is_left():
     assert [field.output for field in identify.fields] == ["set.em"]
     assert [stage.what for stage in identify.fields[0].stages] == ["found", "em", "first"]
     assert {field.channel for field in refused.fields} == {"browser"}
+
+
+# -- paths: where in the event, as data
+
+
+def paths_of(settings, event, output):
+    """The paths that each explained field of this name was read at."""
+    found = Destination({"tag_id": "2612345678901", **settings}, clock=lambda: NOW).explain(event)
+    return [[path.text for path in one.paths] for one in found.fields if one.output == output]
+
+
+def subscription(**mapping):
+    """Settings with one subscription to every track call, which fills these parts of the payload."""
+    whole = {"event_name": "checkout", "action_source": "web", "user_data": {"email": {"@path": "$.context.traits.email"}}, **mapping}
+    return {"subscriptions": [{"subscribe": 'type = "track"', "mapping": whole}]}
+
+
+IF = {"exists": {"@path": "$.properties.a"}, "then": {"@path": "$.properties.b"}, "else": {"@path": "$.properties.c"}}
+
+
+@pytest.mark.parametrize(
+    ("made", "properties", "expected"),
+    [
+        ({"@path": "$.properties.b"}, {"b": "x"}, ["properties.b"]),
+        ("constant", {}, []),
+        ({"@if": IF}, {"a": 1, "b": "x", "c": "y"}, ["properties.b"]),
+        ({"@if": IF}, {"b": "x", "c": "y"}, ["properties.c"]),
+        ({"@if": {"blank": IF["exists"], "then": "x", "else": "y"}}, {"a": 1}, ["properties.a"]),
+        ({"@if": {**IF, "then": {"@if": IF}}}, {"a": 1, "b": "x"}, ["properties.b"]),
+        ({"@template": "{{properties.a}}-{{properties.b}}"}, {"a": 1, "b": 2}, ["properties.a", "properties.b"]),
+        ({"@case": {"operator": "upper", "value": {"@path": "$.properties.b"}}}, {"b": "x"}, ["properties.b"]),
+        ({"@literal": "x"}, {}, []),
+    ],
+)
+def test_a_payload_leads_to_what_its_mapping_read(made, properties, expected):
+    """Of a choice, only to what was chosen; to the question, where that is a constant."""
+    settings = subscription(custom_data={"order_id": made})
+
+    assert paths_of(settings, {"type": "track", "timestamp": NOW, "context": {"traits": {"email": "ann@example.com"}}, "properties": properties}, "custom_data.order_id") == [expected]
+
+
+@pytest.mark.parametrize("rows", [[{"sku": "s-1"}], {"sku": "s-1"}])
+def test_a_choice_within_a_row_is_that_rows(rows):
+    """Also of an object that stands where a list may."""
+    row = {"id": {"@if": {"exists": {"@path": "$.id"}, "then": {"@path": "$.id"}, "else": {"@path": "$.sku"}}}}
+    settings = subscription(data_format="latest", contents={"@arrayPath": ["$.properties.rows", row]})
+    event = {"type": "track", "timestamp": NOW, "context": {"traits": {"email": "ann@example.com"}}, "properties": {"rows": rows}}
+
+    assert paths_of(settings, event, "custom_data.contents.0.id") == [["properties.rows.0.sku"]]
+
+
+@pytest.mark.parametrize(
+    ("event", "name", "expected"),
+    [
+        (EVENT, "custom_data.num_items", ["properties.products.0"]),
+        (EVENT, "custom_data.content_ids", ["properties.products.0.sku"]),
+        (EVENT, "custom_data.contents.0.item_price", ["properties.products.0.price"]),
+        (EVENT, "action_source", ["channel"]),
+        (EVENT, "partner_name", []),
+        (EVENT, "event_id", ["type", "event"]),
+        ({**EVENT, "messageId": "m"}, "event_id", ["messageId"]),
+    ],
+)
+def test_what_is_no_one_place_still_has_its_paths(event, name, expected):
+    """Sums and lists those of the products, constants those of their conditions, digests those of their parts; a setting has none."""
+    paths = paths_of({"partner_name": "ss-shop"}, event, name)
+
+    assert [each[: len(expected) or None] for each in paths] == [expected]
+
+
+def test_what_is_told_of_rows_leads_to_the_rows():
+    """Of each product that does not say how many it is, one is counted."""
+    settings = subscription(data_format="latest", contents={"@arrayPath": ["$.properties.rows", {"id": {"@path": "$.sku"}}]})
+    event = {"type": "track", "timestamp": NOW, "context": {"traits": {"email": "ann@example.com"}}, "properties": {"rows": [{"sku": "a"}, {"sku": "b"}]}}
+
+    assert paths_of(settings, event, "custom_data.num_items") == [["properties.rows.0", "properties.rows.1"]]
+
+
+def test_a_refusal_of_consent_leads_to_where_it_is_told():
+    """Where nobody tells, there is no place."""
+    settings = {"consent": {"categories": ["ads"], "unknown": "denied"}}
+    told = {**EVENT, "context": {"consentManagement": {"deniedConsentIds": ["ads"]}}}
+
+    assert paths_of(settings, told, "setconsent") == [["context.consentManagement.deniedConsentIds"]]
+    assert paths_of(settings, EVENT, "setconsent") == [[]]
+
+
+def test_products_may_be_left_unexplained():
+    """Their number is told."""
+    products = [{"sku": f"s-{n}", "price": n} for n in range(5)]
+    explained = Destination({}, clock=lambda: NOW).explain({**EVENT, "properties": {"products": products}}, items=2)
+
+    assert {one.output.split(".")[2] for one in explained.fields if one.output.startswith("custom_data.contents.")} == {"0", "1"}
+    assert explained.items_left_out == 3
+    assert Destination({}, clock=lambda: NOW).explain(EVENT).items_left_out == 0

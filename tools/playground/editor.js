@@ -33,7 +33,7 @@ const colours = syntaxHighlighting(
 
 const look = EditorView.theme({
   "&": { height: "100%", fontSize: "13px", color: "var(--text)", backgroundColor: "var(--field)" },
-  "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "-2px" },
+  "&.cm-focused": { outline: "none" }, // the page draws it around the whole
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55" },
   ".cm-content": { caretColor: "var(--text)", padding: "8px 0" },
   ".cm-cursor": { borderLeftColor: "var(--text)" },
@@ -49,7 +49,14 @@ const look = EditorView.theme({
   ".cm-diagnostic-warning": { borderLeft: "4px solid var(--warning)" },
 });
 
-/** Make an editor in `parent`. `changed(text)` is called after each edit; `pasted(text, whole)` may give other text for a paste. */
+/** Scroll the editor, and nothing around it, so that `at` can be seen. */
+function reveal(view, at) {
+  const { top, bottom } = view.lineBlockAt(at);
+  const box = view.scrollDOM;
+  if (top < box.scrollTop || bottom > box.scrollTop + box.clientHeight) box.scrollTop = Math.max(0, (top + bottom - box.clientHeight) / 2);
+}
+
+/** Make an editor in `parent`. `changed()` is called after each edit; `pasted(text, whole)` may give other text for a paste. */
 export function createEditor({ parent, root, label, changed, pasted }) {
   const extensions = [
     lineNumbers(), foldGutter(), lintGutter(), highlightSpecialChars(), history(), drawSelection(), indentOnInput(), bracketMatching(),
@@ -57,14 +64,21 @@ export function createEditor({ parent, root, label, changed, pasted }) {
     keymap.of([...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap]),
     EditorState.tabSize.of(2),
     EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
-    EditorView.updateListener.of((update) => update.docChanged && changed(update.state.doc.toString())),
+    EditorView.updateListener.of((update) => update.docChanged && changed()),
     EditorView.domEventHandlers({
+      beforeinput(event, view) { // over a selection browsers write style attributes, which the page's policy forbids
+        if (event.inputType !== "insertText" || event.isComposing || !event.data || view.state.selection.main.empty) return false;
+        view.dispatch({ ...view.state.replaceSelection(event.data), userEvent: "input.type", scrollIntoView: true });
+        event.preventDefault();
+        return true;
+      },
       paste(event, view) {
         const { from, to } = view.state.selection.main;
         const rest = view.state.sliceDoc(0, from) + view.state.sliceDoc(to);
         const text = pasted(event.clipboardData?.getData("text/plain") ?? "", rest.trim() === "");
         if (text === null) return false;
-        view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, userEvent: "input.paste" });
+        view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: 0 }, userEvent: "input.paste" });
+        view.scrollDOM.scrollTop = 0;
         return true;
       },
     }),
@@ -74,8 +88,10 @@ export function createEditor({ parent, root, label, changed, pasted }) {
     text: () => view.state.doc.toString(),
     focus: () => view.focus(),
     replace(text) {
-      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: 0 }, scrollIntoView: true });
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: 0 } });
+      view.scrollDOM.scrollTop = 0;
     },
+    length: () => view.state.doc.length,
     /** Show `faults`: [{from, to, severity, message}]. */
     show(faults) {
       const end = view.state.doc.length;
@@ -86,9 +102,8 @@ export function createEditor({ parent, root, label, changed, pasted }) {
     /** Mark `ranges`: [{from, to}], and bring the first into view. */
     mark(ranges) {
       const set = Decoration.set(ranges.map(({ from, to }) => mark.range(from, to)), true);
-      const effects = [markRanges.of(set)];
-      if (ranges.length > 0) effects.push(EditorView.scrollIntoView(ranges[0].from, { y: "nearest", yMargin: 40 }));
-      view.dispatch({ effects });
+      view.dispatch({ effects: markRanges.of(set) });
+      if (ranges.length > 0) reveal(view, ranges[0].from);
     },
     /** Put the cursor at `at`. */
     goTo(at) {

@@ -1,27 +1,28 @@
 // Asks the server what an event becomes.
 
-/** A message for people, and the faults of the settings if these are to blame. */
+/** A message for people; the faults of the settings if these are to blame; and whether it may help to ask again. */
 export class Refusal extends Error {
-  constructor(message, { pointer = "", faults = [] } = {}) {
+  constructor(message, { faults = [], again = false } = {}) {
     super(message);
-    this.pointer = pointer;
     this.faults = faults;
+    this.again = again;
   }
 }
 
-/** Give the answer for the texts of an event and settings, both JSON. Throws a `Refusal`, and what `fetch` throws when `signal` says so. */
-export async function explain(event, settings, signal) {
+const PATIENCE = 20_000; // milliseconds until a server that says nothing counts as gone
+
+/** Give the text of the answer for the texts of an event and settings, all JSON. Throws a `Refusal`. */
+export async function explain(event, settings) {
   const response = await ask("/v1/explain", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: `{"settings":${settings},"event":${event}}`, // as they were written: numbers keep their digits
-    signal,
   });
-  const answer = await response.json().catch(() => null);
-  if (response.ok && answer) return answer;
-  const error = answer?.error;
-  if (!error) throw new Refusal(`The server answered ${response.status}, and not with what this page understands.`);
-  throw new Refusal(error.message, { pointer: error.pointer, faults: error.faults });
+  const text = await response.text().catch(gone);
+  if (response.ok && text.startsWith("{")) return text;
+  const error = faultIn(text);
+  if (!error) throw new Refusal(`The server answered ${response.status}, and not with what this page understands.`, { again: true });
+  throw new Refusal(error.message, { faults: error.faults ?? [], again: response.status >= 500 });
 }
 
 /** Give the library of examples. */
@@ -31,11 +32,16 @@ export async function examples() {
   return response.json();
 }
 
-async function ask(path, options) {
+function faultIn(text) {
   try {
-    return await fetch(path, options);
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Refusal("The server does not answer. Is “pinterest-destination playground” still running?");
+    return JSON.parse(text).error;
+  } catch {
+    return undefined;
   }
+}
+
+const ask = (path, options) => fetch(path, { ...options, signal: AbortSignal.timeout(PATIENCE) }).catch(gone);
+
+function gone() {
+  throw new Refusal("The server does not answer. Is “pinterest-destination playground” still running?", { again: true });
 }

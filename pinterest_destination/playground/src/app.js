@@ -4,17 +4,27 @@ import { createEditor } from "../editor.js";
 import { examples, explain, Refusal } from "./api.js";
 import { byId, element, fill } from "./dom.js";
 import { Fault, locate, position, read } from "./json.js";
-import { showOutput } from "./output.js";
-import { showMatching, showOrigin, showPage, showProblems } from "./panels.js";
+import { callLines, createOutput, eventLines } from "./output.js";
+import { showCount, showMatching, showOrigin, showPage, showProblems } from "./panels.js";
 import { layOut, pastedEvent } from "./paste.js";
 import { link, shared } from "./share.js";
 
-const PAUSE = 40; // milliseconds without a keystroke before the server is asked
+const PAUSE = 40; // milliseconds without a keystroke before a text is read, and the server asked
+const MOST_FAULTS = 4; // told below an editor
+const LONGEST_PAUSE = 400; // for texts that take long to read
 
 const sides = { event: side("event", "Event, as JSON"), settings: side("settings", "Settings, as JSON") };
-let asked = null;
+const outputs = {
+  pintrk: createOutput(byId("pintrk"), { show: point, none: "The tag gets nothing." }),
+  capi: createOutput(byId("capi"), { show: point, none: "The Conversions API gets nothing." }),
+};
 let timer = 0;
-let shown = null;
+let pause = PAUSE;
+let asking = false;
+let again = false; // something was edited while the server was asked
+let last = ""; // the answer that is shown, as text
+let copies = {}; // what the copy buttons copy
+let shown = null; // the line that is pointed at, and what is told of it
 
 /** One editor, with what is known of its text. */
 function side(id, label) {
@@ -39,61 +49,88 @@ function pasted(own, text, whole) {
 }
 
 function edited(own) {
-  const text = own.editor.text();
+  own.node = null;
+  clearTimeout(timer);
+  timer = setTimeout(check, pause);
+}
+
+/** Read what was edited, and ask what becomes of it. */
+function check() {
+  const began = performance.now();
+  for (const own of Object.values(sides)) if (!own.node) examine(own);
+  pause = Math.min(LONGEST_PAUSE, Math.max(PAUSE, 3 * (performance.now() - began)));
+  update();
+}
+
+function examine(own) {
+  own.text = own.editor.text();
   try {
-    const { node, twice } = read(text);
+    const { node, twice } = read(own.text);
+    if (own.id === "settings" && !node.entries) throw new Fault("expected an object with settings", node.from);
     own.node = node;
     own.faults = twice.map((key) => ({ ...key, severity: "warning", message: "This key stands there more than once; the last one counts." }));
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    own.node = null;
     own.faults = [{ from: error.at, to: error.at + 1, severity: "error", message: error.message }];
   }
   tell(own, own.faults);
-  if (!own.node) byId("results").classList.add("stale");
-  clearTimeout(timer);
-  timer = setTimeout(update, PAUSE);
 }
 
 /** Show the faults of a text in it and below it. */
 function tell(own, faults) {
+  if (faults.length === 0 && own.told === 0) return;
+  own.told = faults.length;
   own.editor.show(faults);
-  const [first] = faults;
-  const { line, column } = first ? position(own.editor.text(), first.from) : {};
-  const box = byId(`${own.id}-fault`);
-  fill(box, first ? element("button", { type: "button", click: () => own.editor.goTo(first.from) }, `Line ${line}, column ${column}: ${first.message}`) : "");
+  const told = faults.slice(0, MOST_FAULTS).map((fault) => {
+    const { line, column } = position(own.text, fault.from);
+    return element("button", { type: "button", class: fault.severity, click: () => own.editor.goTo(fault.from) }, `Line ${line}, column ${column}: ${fault.message}`);
+  });
+  const rest = faults.length - told.length;
+  fill(byId(`${own.id}-fault`), told, rest > 0 ? `and ${rest} more, marked above` : "");
 }
 
+/** Ask the server, one question at a time: what is edited meanwhile is asked about next. */
 async function update() {
-  asked?.abort();
-  if (!sides.event.node || !sides.settings.node) return;
-  const { signal } = (asked = new AbortController());
+  stale(!sides.event.node || !sides.settings.node);
+  if (isStale()) return;
+  again = asking;
+  if (asking) return;
+  asking = true;
   try {
-    const answer = await explain(sides.event.editor.text(), sides.settings.editor.text(), signal);
-    message("");
-    for (const own of Object.values(sides)) tell(own, own.faults);
-    show(answer);
+    show(await explain(sides.event.text, sides.settings.text));
   } catch (error) {
-    if (error.name === "AbortError") return;
     if (!(error instanceof Refusal)) throw error;
-    refused(error);
+    if (!again) refused(error);
+  } finally {
+    asking = false;
+    if (again) update();
   }
 }
 
-function refused(error) {
-  byId("results").classList.add("stale");
-  const { node, faults } = sides.settings;
-  const told = error.faults.map((fault) => ({
-    ...locate(node, fault.pointer), severity: "error",
-    message: `found ${fault.found}, expected ${fault.expected}${fault.suggestion ? `; did you mean ${fault.suggestion}?` : ""}`,
-  }));
-  tell(sides.settings, [...told, ...faults]);
-  message(error.faults.length > 0 ? `The settings cannot be used: ${error.faults.map((fault) => fault.pointer || "the whole").join(", ")}.` : error.message);
+function stale(is) {
+  byId("results").classList.toggle("stale", is);
+  byId("outdated").hidden = !is;
 }
 
-function message(text) {
-  byId("message").hidden = text === "";
-  byId("message").textContent = text;
+const isStale = () => byId("results").classList.contains("stale");
+
+function refused(error) {
+  stale(true);
+  const { node, faults } = sides.settings;
+  if (node) {
+    const told = error.faults.map((fault) => ({
+      ...locate(node, fault.pointer), severity: "error",
+      message: `found ${fault.found}, expected ${fault.expected}${fault.suggestion ? `; did you mean ${fault.suggestion}?` : ""}`,
+    }));
+    tell(sides.settings, [...told, ...faults]);
+  }
+  if (error.faults.length > 0) message(`The settings cannot be used: ${error.faults.map((fault) => fault.pointer || "the whole").join(", ")}.`);
+  else message(error.message, error.again ? element("button", { type: "button", click: update }, "Try again") : "");
+}
+
+function message(...children) {
+  fill(byId("message"), children);
+  byId("message").hidden = children.length === 0;
 }
 
 function say(text) {
@@ -102,35 +139,47 @@ function say(text) {
 
 // -- results
 
-function show(answer) {
-  byId("results").classList.remove("stale");
-  const origins = new Map(Map.groupBy(answer.fields, (field) => `${field.channel} ${field.output}`));
-  const find = (channel, output, value) => {
-    const found = origins.get(`${channel} ${output}`) ?? [];
-    return found.find((field) => JSON.stringify(field.value) === JSON.stringify(value)) ?? found[0] ?? null;
-  };
-  const named = (output, value) => ({
-    output, source: "the event's type and name", rule: answer.names.rule || "no rule: the name is passed on", stages: [{ what: "name", value }],
-    entry: answer.names.subscriptions.join(", "), places: answer.names.places,
-  });
-  showOutput(byId("pintrk"), answer.pintrk, {
-    explained: (index, path, value) => {
-      const [command] = answer.pintrk[index];
-      if (path.length === 1 && path[0] === "1" && typeof value === "string") return named(`${command}, name`, value);
-      return path.length > 1 ? find("browser", [command, ...path.slice(1)].join("."), value) : null;
-    },
-    show: point, none: "The tag gets nothing.",
-  });
-  showOutput(byId("capi"), answer.capi, {
-    explained: (index, path, value) => (path.join(".") === "event_name" ? named("event_name", value) : path.length > 0 ? find("capi", path.join("."), value) : null),
-    show: point, none: "The Conversions API gets nothing.",
-  });
+/** Show an answer, unless it is the one that is there. */
+function show(text) {
+  message();
+  for (const own of Object.values(sides)) if (own.node) tell(own, own.faults);
+  if (text === last) mark();
+  else {
+    last = text;
+    render(JSON.parse(text));
+  }
+  answered();
+}
+
+function render(answer) {
+  const find = origins(answer);
+  const note = leftOut(answer.left_out);
+  outputs.pintrk.fill(answer.pintrk.flatMap((call, n) => [...callLines(call, find("browser", n))]), note);
+  outputs.capi.fill(answer.capi.flatMap((event, n) => [...eventLines(event, find("capi", n))]), note);
   showProblems(byId("problems"), answer, goTo);
+  showCount(byId("problems-count"), [...answer.problems, ...answer.settings_problems]);
   showMatching(byId("matching"), answer.matching);
   showPage(byId("page"), answer.page);
-  showOrigin(byId("origin"), null);
+  copies = {
+    pintrk: answer.pintrk.map((call) => `pintrk(${call.map((part) => JSON.stringify(part, null, 2)).join(", ")});`).join("\n"),
+    capi: answer.capi.map(layOut).join(",\n"),
+    page: answer.page.code,
+  };
+  for (const button of document.querySelectorAll("button.copy")) button.hidden = copies[button.value] === "";
   shown = null;
-  answered();
+  showOrigin(byId("origin"), null);
+}
+
+/** Give what finds the origin of a field by its channel, payload and path. */
+function origins({ fields }) {
+  const found = new Map();
+  for (const field of fields) for (const n of field.payloads) found.set(`${field.channel} ${n} ${field.output}`, field);
+  return (channel, n) => (path) => found.get(`${channel} ${n} ${path}`) ?? null;
+}
+
+function leftOut({ items, fields }) {
+  const parts = [items > 0 && `the last ${items.toLocaleString("en")} products`, fields > 0 && `${fields.toLocaleString("en")} fields`].filter(Boolean);
+  return parts.length > 0 ? `This is too much to explain all of it: the sources of ${parts.join(" and ")} are not told.` : "";
 }
 
 /** Leave a trace for those who measure: how many answers there were, and when the first was shown. */
@@ -142,19 +191,29 @@ function answered() {
 
 /** Show where a value comes from, and mark the places in the event. */
 function point(origin, row) {
-  if (shown === row) return;
-  shown?.classList.remove("shown");
-  shown = row;
+  if (shown?.row === row) return;
+  shown?.row.classList.remove("shown");
+  shown = { origin, row };
   row.classList.add("shown");
-  showOrigin(byId("origin"), origin);
-  const { editor, node } = sides.event;
-  editor.mark(node ? origin.places.map((place) => locate(node, place)) : []);
+  showOrigin(byId("origin"), origin, goToPlace);
+  mark();
 }
 
-/** Go to a dot-path, as problems have it. */
-function goTo(path, ofSettings) {
+/** Mark the places of what is pointed at. */
+function mark() {
+  const { editor, node } = sides.event;
+  if (shown && node) editor.mark(shown.origin.places.map((place) => locate(node, place)));
+}
+
+/** Go to a place: a JSON pointer. */
+function goToPlace(pointer, ofSettings) {
   const { editor, node } = ofSettings ? sides.settings : sides.event;
-  if (node) editor.goTo(locate(node, `/${path.replaceAll("/", "~1").replaceAll(".", "/")}`).from);
+  if (node) editor.goTo(locate(node, pointer).from);
+}
+
+/** Go to a place as problems have it: a dot-path in the event, a JSON pointer in the settings. */
+function goTo(path, ofSettings) {
+  goToPlace(ofSettings && path.startsWith("/") ? path : `/${path.replaceAll("/", "~1").replaceAll(".", "/")}`, ofSettings);
 }
 
 // -- examples and links
@@ -206,6 +265,22 @@ byId("share").addEventListener("click", async () => {
     say(`The link is in the address bar; it holds event and settings, and whoever has it can read them.${told}`);
   }
 });
+
+for (const button of document.querySelectorAll("button.copy")) button.addEventListener("click", () => copy(button));
+
+/** Copy what a button is for, and say so on it: the status may be out of sight. */
+async function copy(button) {
+  const what = button.getAttribute("aria-label").replace("Copy the ", "The ");
+  try {
+    await navigator.clipboard.writeText(copies[button.value]);
+    say(`${what} is copied.`);
+    button.textContent = "Copied";
+  } catch {
+    say(`${what} could not be copied: the browser does not allow it.`);
+    button.textContent = "Not copied";
+  }
+  setTimeout(() => { button.textContent = "Copy"; }, 2000);
+}
 
 window.addEventListener("hashchange", async () => {
   const found = await shared(location.hash);

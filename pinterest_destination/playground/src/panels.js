@@ -4,15 +4,26 @@ import { element, fill } from "./dom.js";
 
 const written = (stage) => (stage.masked ? "(masked)" : JSON.stringify(stage.value));
 
-/** Show where one value comes from. */
-export function showOrigin(box, origin) {
+/** Show where one value comes from; `goTo(pointer, of settings)` is called when its source or rule is chosen. */
+export function showOrigin(box, origin, goTo) {
   if (!origin) {
     fill(box, element("p", {}, "Point at a line below, or go there with Tab and the arrow keys: its rule and its source appear here, and the source is marked in the event."));
     return;
   }
   const way = origin.stages.map((stage) => `${stage.what} ${written(stage)}`).join(" → ");
-  const pairs = [["Field", origin.output], ["Source", origin.source], ["Rule", origin.rule], ["Written by", origin.entry], ["Way", way]];
-  fill(box, element("dl", {}, ...pairs.filter(([, text]) => text).flatMap(([name, text]) => [element("dt", {}, name), element("dd", {}, text)])));
+  const leading = (text, pointer, ofSettings) => (pointer === undefined ? text : element("button", { type: "button", class: "link", click: () => goTo(pointer, ofSettings) }, text));
+  const source = leading(origin.source, origin.places[0], false);
+  const rule = leading(origin.rule, /^settings#(\/.*)/.exec(origin.rule)?.[1], true);
+  const pairs = [["Field", origin.output], ["Source", source], ["Way", way], ["Rule", rule], ["Written by", origin.entry], ["Subscription", origin.subscription]];
+  fill(box, element("dl", {}, ...pairs.filter(([, told]) => told).flatMap(([name, told]) => [element("dt", {}, name), element("dd", {}, told)])));
+}
+
+/** Show how many problems there are, in the colour of the worst. */
+export function showCount(box, problems) {
+  const worst = ["error", "warning", "info"].find((severity) => problems.some((problem) => problem.severity === severity));
+  box.hidden = problems.length === 0;
+  box.className = `tag ${worst ?? ""}`;
+  box.textContent = problems.length;
 }
 
 /** Show problems; `goTo(path, of settings)` is called when the place of one is chosen. */
@@ -22,7 +33,7 @@ export function showProblems(box, { problems, settings_problems: ofSettings }, g
       "li", { class: problem.severity },
       element("span", { class: "tag" }, problem.severity),
       element("code", {}, problem.code), ` `,
-      problem.path ? element("button", { type: "button", click: () => goTo(problem.path, settings) }, settings ? `settings: ${problem.path}` : problem.path) : "",
+      problem.path ? element("button", { type: "button", class: "link", click: () => goTo(problem.path, settings) }, settings ? `settings: ${problem.path}` : problem.path) : "",
       ` ${problem.message}${problem.channel ? ` (${problem.channel === "browser" ? "tag" : "Conversions API"})` : ""}`,
     ),
   );
@@ -58,16 +69,18 @@ function person(identifiers, enough) {
   const there = enough.some((group) => group.present);
   const needs = enough.map((group) => group.keys.join(" with ")).join(", or ");
   const summary = there ? "There is enough to send the event." : `Not enough to send the event: the Conversions API needs ${needs}.`;
+  // Roles, since browsers may take a table for none that is laid out as a grid, as it is on narrow screens.
   const rows = [...identifiers].sort((one, other) => other.present - one.present).map((one) =>
     element(
-      "tr", {},
-      element("th", { scope: "row" }, one.key),
-      element("td", {}, element("span", { class: `tag ${one.present ? "present" : "missing"}` }, one.present ? "present" : "missing")),
-      element("td", {}, one.adds, one.present ? "" : element("small", {}, `Takes ${one.expects}${one.from.length > 0 ? `, from ${one.from.slice(0, 4).join(", ")}` : ""}.`), needed(one)),
+      "tr", { role: "row" },
+      element("th", { scope: "row", role: "rowheader" }, one.key),
+      element("td", { role: "cell" }, element("span", { class: `tag ${one.present ? "present" : "missing"}` }, one.present ? "present" : "missing")),
+      element("td", { role: "cell" }, one.adds, one.present ? "" : element("small", {}, `Takes ${one.expects}${one.from.length > 0 ? `, from ${one.from.slice(0, 4).join(", ")}` : ""}.`), needed(one)),
     ),
   );
-  const head = element("thead", {}, element("tr", {}, ...["Identifier", "In this event", "What it adds"].map((name) => element("th", { scope: "col" }, name))));
-  return [element("p", { class: "none" }, summary), element("table", {}, head, element("tbody", {}, ...rows))];
+  const titles = ["Identifier", "In this event", "What it adds"].map((name) => element("th", { scope: "col", role: "columnheader" }, name));
+  const head = element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...titles));
+  return [element("p", { class: "none" }, summary), element("table", { role: "table" }, head, element("tbody", { role: "rowgroup" }, ...rows))];
 }
 
 function needed({ alone, with: others, tag }) {
@@ -81,12 +94,14 @@ function needed({ alone, with: others, tag }) {
 const LONGEST = 20_000; // characters of page code: browsers lay out more only slowly
 
 /** Show the code of a page with this event. */
-export function showPage(box, { code, why }) {
+export function showPage(box, { code, why, visitor }) {
   if (!code) {
     fill(box, element("p", { class: "none" }, why ? `No page code: ${why}.` : "No page code: the tag gets nothing."));
     return;
   }
+  const who = visitor.length > 0 ? `For the visitor whom the event's traits are of: the tag is loaded with ${visitor.join(", ")}.` : "For a visitor of whom nothing is known: the event's traits hold no match key that the tag is to be loaded with.";
   const rest = code.length - LONGEST;
-  const more = rest > 0 ? element("p", { class: "none" }, `… and ${rest} more characters; the command “page” prints all.`) : "";
-  fill(box, element("pre", { tabindex: "0", role: "region", "aria-label": "HTML of a page with this event" }, element("code", {}, code.slice(0, LONGEST))), more);
+  const more = rest > 0 ? element("p", { class: "none" }, `… and ${rest.toLocaleString("en")} more characters; “Copy” has all.`) : "";
+  const shown = element("pre", { tabindex: "0", role: "region", "aria-label": "HTML of a page with this event" }, element("code", {}, code.slice(0, LONGEST)));
+  fill(box, element("p", { class: "none" }, who), shown, more);
 }

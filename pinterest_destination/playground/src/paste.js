@@ -1,6 +1,7 @@
 // Events as other tools copy them: alone, in an envelope, in a batch, or as lines.
 
 const LISTS = ["batch", "events", "input", "output"];
+const TEXTS = /"(?:[^"\\]|\\.)*"/g;
 const ENVELOPES = ["message", "event", "payload"];
 
 /**
@@ -8,7 +9,7 @@ const ENVELOPES = ["message", "event", "payload"];
  * sign of an event is taken for one only if it is to be the `whole` text.
  */
 export function pastedEvent(text, whole) {
-  const document = parse(text);
+  const document = parse(text.trim());
   if (document === null) return null;
   const { event, settings } = unwrapped(document, null);
   if (!isObject(event) || !(whole || looksLikeEvent(event))) return null;
@@ -19,10 +20,11 @@ export function pastedEvent(text, whole) {
 export const layOut = (value) => JSON.stringify(value, null, 2);
 
 function parse(text) {
-  for (const part of [text, text.trim().split("\n", 1)[0]]) {
-    if (/(?<![\w.])-?\d{16,}(?![\w.])/.test(part)) return null; // digits that JavaScript would lose: better as it stands
+  for (const part of [text, text.split("\n", 1)[0]]) {
+    if (/\d{16,}/.test(part.replace(TEXTS, ""))) return null; // digits that JavaScript would lose: better as it stands
     try {
-      return JSON.parse(part);
+      const found = JSON.parse(part);
+      return typeof found === "string" ? JSON.parse(found) : found; // logs have events as texts
     } catch {
       // JSON Lines, perhaps
     }
