@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -89,9 +90,15 @@ def plain(schema: dict[str, Any]) -> Faults:
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
 
-    strict: type[Validator] = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+    kinds = Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number)
+    strict: type[Validator] = extend(Draft202012Validator, {"pattern": _pattern}, type_checker=kinds)  # type: ignore[no-untyped-call]
     validator = strict(schema)
     return lambda payload: {functools.reduce(join, error.absolute_path, "") for error in validator.iter_errors(payload)}
+
+
+def _is_number(_: object, value: object) -> bool:
+    """Tell whether *value* is a number of JSON, which has no infinite ones and no NaN."""
+    return math.isfinite(value) if isinstance(value, float) else isinstance(value, int) and not isinstance(value, bool)
 
 
 def _pattern(_: Validator, pattern: str, instance: object, __: object) -> Iterator[ValidationError]:
@@ -114,7 +121,7 @@ def fast(schema: dict[str, Any]) -> Faults:
             if validator.is_valid(payload):
                 return set()
             return {functools.reduce(join, error.instance_path, "") for error in validator.iter_errors(payload)}
-        except ValueError:  # half a surrogate pair, or numbers that JSON has not
+        except ValueError:  # half a surrogate pair, say
             return slow()(payload)
 
     return faults

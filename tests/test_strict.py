@@ -38,6 +38,7 @@ def expected_of(path):
 
 
 PAYLOADS = [pair for path in CASES for pair in expected_of(path)]
+PAYLOADS_OF = dict(PAYLOADS)
 ODD_TEXTS = ["", " ", "\x1c", "\u2028", "\ufeff", "\ud800", "x", "35.00", "35.00\n", "USD", "USD\n", "en", "ab" * 32, "ab" * 32 + "\n", "1\u0664", "y" * 300]
 ODD = st.sampled_from([None, True, False, 0, -1, 1.0, 2.5, 10**18, 10**30, 1e300, float("inf"), float("nan"), [], [None], {}, {"x": 1}, "track", "set", *ODD_TEXTS]).map(deepcopy)
 
@@ -80,6 +81,16 @@ def test_no_fixture_is_refused(path):
     event = load_case(path).document["event"]
     strict = Destination(case.settings, clock=lambda: load_case(path).now, strict=True)
     assert strict.transform(event) == case.transform(event)
+
+
+@pytest.mark.parametrize("price", [float("inf"), float("-inf"), float("nan")])
+def test_numbers_that_json_has_not_are_refused(price):
+    """By either validator, at their place."""
+    data = {"event_id": "m-1", "value": price}
+    event = {**PAYLOADS_OF["capi-event"], "custom_data": {"num_items": price}}
+    for validators in (PLAIN, FAST):
+        assert validators["pintrk-call"](["track", "Checkout", data])
+        assert "/custom_data/num_items" in validators["capi-event"](event)
 
 
 @pytest.mark.property

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -22,6 +23,12 @@ class Steady:
         return self.now
 
 
+def done(work):
+    """Run a coroutine to its end, in a thread of its own: in this one a browser of other tests may have an event loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result(60)
+
+
 @pytest.fixture
 def steady():
     """A clock of the test's own."""
@@ -32,7 +39,7 @@ def steady():
 def service(serve_here, steady):
     """A worker whose work stands still after 60 seconds, and which has done what every worker begins with."""
     made = serve_here(steady=steady)
-    asyncio.run(made.service.work(int))
+    done(made.service.work(int))
     return made
 
 
@@ -105,7 +112,7 @@ def test_a_worker_that_replaces_another_begins_anew(service, steady):
 def test_a_fault_ends_the_work_as_well(service, steady):
     """It does not count as under way for ever."""
     with pytest.raises(ZeroDivisionError):
-        asyncio.run(service.service.work(lambda: 1 / 0))
+        done(service.service.work(lambda: 1 / 0))
     service.post(TRANSFORM, {"settings": {}, "events": [order()]})
     steady.now += 61
 
