@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from ..destination import Destination
 from ..errors import InputError, Problem
-from ..plan.model import Plan
-from ..plan.words import before_the_code
+from ..plan.narrowed import narrowed
+from ..plan.words import before_the_code, before_this_code
 from . import _explanation
 from ._exits import REFUSED
 from ._input import opened
@@ -27,7 +29,11 @@ from ._records import event
 @click.option("--line", type=click.IntRange(min=0), metavar="N", help="Which event: a line of JSON Lines, or an index of an array, as `transform` counts them.")
 @click.option("--show-values", is_flag=True, help="Show personal data, too. By default only its digests are.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--plan", is_flag=True, help="Print the Python that the settings are compiled to, with what comes before it (consent, subscriptions) in words, and read no event.")
+@click.option(
+    "--plan",
+    is_flag=True,
+    help="Print the Python that the settings are compiled to, below what comes before it (consent, subscriptions) in words. With INPUT, only what this event goes through.",
+)
 @click.pass_context
 def explain(
     ctx: click.Context,
@@ -49,14 +55,19 @@ def explain(
     Examples:
       pinterest-destination explain order.json -s settings.json
       pinterest-destination explain events.jsonl --line 17 -s settings.json --json
+      pinterest-destination explain order.json -s settings.json --plan
 
     Exit codes: 0 all good; 1 the event is refused (a problem of severity "error"); 2 wrong use or settings.
     """
     destination = Destination.from_file(settings_file, dialect)
-    if plan:
-        _print_plan(destination.plan)
+    if plan and ctx.get_parameter_source("source") is ParameterSource.DEFAULT and line is None:
+        _print_plan(before_the_code(destination.plan), destination.plan.source)
         return
-    explanation = destination.explain(_only(source) if line is None else _chosen(source, line))
+    chosen = _only(source) if line is None else _chosen(source, line)
+    if plan:
+        _print_plan(before_this_code(destination.plan, chosen), narrowed(destination.plan, chosen).text)
+        return
+    explanation = destination.explain(chosen)
     if as_json:
         out(_explanation.as_json(explanation, show_values))
     elif sys.stdout.isatty():
@@ -67,10 +78,10 @@ def explain(
         ctx.exit(REFUSED)
 
 
-def _print_plan(plan: Plan) -> None:
-    """Print the generated code, and as comments above it what happens before it."""
-    told = [f"# {printable(line)}" for line in before_the_code(plan)]
-    out("\n".join([*told, *([""] if told else []), plan.source.rstrip()]))
+def _print_plan(before: Iterable[str], source: str) -> None:
+    """Print generated code, and as comments above it what happens *before* it."""
+    told = [f"# {printable(line)}" for line in before]
+    out("\n".join([*told, *([""] if told else []), source.rstrip()]))
 
 
 def _only(source: str) -> dict[str, Any]:

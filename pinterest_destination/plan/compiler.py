@@ -6,7 +6,7 @@ import functools
 import hashlib
 import linecache
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import CodeType
 from typing import Any
 
@@ -141,7 +141,9 @@ class _Builder:
 
     def _write(self, module: Module, calls: Mapping[str, _Call], *, dotted: bool) -> None:
         self._head(module, dotted)
-        self._item(module, calls, dotted)
+        with_rows = next((call for call in calls.values() if call.rows), None)
+        if with_rows:
+            self._item(module, with_rows, dotted)
         for name, call in calls.items():
             self._call(module, name, call, dotted)
 
@@ -163,10 +165,10 @@ class _Builder:
         code.line(f"return {', '.join(HEAD)}")
         code.finish()
 
-    def _item(self, module: Module, calls: Mapping[str, _Call], dotted: bool) -> None:
-        call = next(call for call in calls.values() if call.rows)
+    def _item(self, module: Module, call: _Call, dotted: bool) -> None:
         code = Function(module, "item", ("_row", "_where", "_problems", "_browser", "_capi"), root="_row", dotted=dotted)
         plans = [self.resolver.field_plan(field, "") for field in self.resolver.spec.items.fields.values()]
+        plans = [plan for plan in plans if plan.steps or plan.default is not None or plan.name in call.parts]
         emit.items(code, plans, call.rows, call.parts, self.resolver)
         code.finish()
 
@@ -198,6 +200,8 @@ class _Builder:
                 emit.field(code, plan, self.resolver, call.parts)
 
     def _browser(self, code: Function, call: _Call, plan: ObjectPlan) -> None:
+        if plan.output.command != "track" and not emit.filled(plan, call.absent):
+            return
         emit.output(code, plan, "_data", call.rows, len(call.parts), call.absent)
         if plan.output.command == "track":
             code.line("_calls += tracks(_browser, _data)")
@@ -209,6 +213,13 @@ class _Builder:
         with code.block("if _able:"):
             emit.output(code, plan, "_data", call.rows, len(call.parts), call.absent)
             code.line("_api_events = events(_capi, _data)")
+
+
+def sources(resolver: Resolver, channels: tuple[ChannelDocument, ...], calls: Iterable[str], *, dotted: bool) -> Module:
+    """Write `head`, `item` and the functions of *calls* as *resolver* decides, and run nothing; if *dotted*, the twins for events with dotted keys."""
+    module, builder = Module(emit.RUNTIME), _Builder(resolver, channels)
+    builder._write(module, {name: builder.call(name) for name in calls}, dotted=dotted)
+    return module
 
 
 def _twin(twins: Callable[[], Mapping[str, Any]], name: str, *arguments: Any) -> Any:

@@ -194,21 +194,25 @@ def collection(code: Function, items: Items) -> None:
 def items(code: Function, plans: Iterable[FieldPlan], rows: Sequence[tuple[Channel, ItemEntries]], parts: Sequence[str], resolver: Resolver) -> None:
     """Write the function that reads one product: it gives the values of *parts*, then one object for each of *rows*.
 
-    That of a channel without the event stays empty.
+    That of a channel without the event stays empty. *plans* are those that can give something, and those of *parts*.
     """
     plans = tuple(plans)
+    known = {plan.name for plan in plans}
     for plan in plans:
         field(code, FieldPlan(plan.name, plan.steps), resolver)
-    code.line("if " + " and ".join(f"{local(plan.name)} is None" for plan in plans) + ":")
+    nothing = " and ".join(f"{local(plan.name)} is None" for plan in plans)
+    code.line(f"if {nothing or True}:")
     code.line("    return None")
     for plan in plans:
         if plan.default is not None:
             code.line(f"if {local(plan.name)} is None: {local(plan.name)} = {plan.default!r}")
     for n, (channel, row) in enumerate(rows):
         code.line(f"_object_{n} = {{}}")
-        with code.block(f"if _{channel}:"):
-            for entry in row.entries:
-                _put(code, f"_object_{n}", entry)
+        entries = [entry for entry in row.entries if entry.take in known]
+        if entries:
+            with code.block(f"if _{channel}:"):
+                for entry in entries:
+                    _put(code, f"_object_{n}", entry)
     code.line("return " + ", ".join([*map(local, parts), *(f"_object_{n}" for n in range(len(rows)))]) + ",")
 
 
@@ -232,20 +236,26 @@ def _put(code: Function, target: str, entry: Entry) -> None:
 def output(code: Function, plan: ObjectPlan, target: str, rows: Sequence[tuple[Channel, ItemEntries]], parts: int, absent: Set[str]) -> None:
     """Write how the object *target* is built: parts of it first, what is not there left out."""
     code.line(f"{target} = {{'event_name': _capi[0]}}" if plan.channel == "capi" else f"{target} = {{}}")
-    parents = list(dict.fromkeys(entry.key[0] for entry in plan.entries if len(entry.key) == 2))
+    entries = filled(plan, absent)
+    parents = list(dict.fromkeys(entry.key[0] for entry in entries if len(entry.key) == 2))
     for parent in parents:
         code.line(f"_out_{parent} = {{}}")
-    for entry in plan.entries:
+    for entry in entries:
         place = f"_out_{entry.key[0]}" if len(entry.key) == 2 else target
         if isinstance(entry, ItemEntries):
             code.line(f"if _items: {place}[{entry.key[-1]!r}] = list(_columns[{parts + rows.index((plan.channel, entry))}])")
-        elif entry.take not in absent and entry.with_field not in absent:
+        else:
             _put(code, place, entry)
     for parent in parents:
         code.line(f"if _out_{parent}: {target}[{parent!r}] = _out_{parent}")
     if plan.output.rest and plan.output.rest.entry.take not in absent:
         name = local(plan.output.rest.entry.take)
         code.line(f"if {name} is not None: beside({target}, {name}, {code.module.constant('TAKEN', taken(plan.output))})")
+
+
+def filled(plan: ObjectPlan, absent: Set[str]) -> list[Entry | ItemEntries]:
+    """Give the entries of *plan* that can have a value."""
+    return [entry for entry in plan.entries if isinstance(entry, ItemEntries) or absent.isdisjoint((entry.take, entry.with_field))]
 
 
 def taken(made: OutputObject) -> frozenset[str]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from ..rules.model import ConsentSource
 from .consent import Consent
-from .model import ConsentingPlan, Plan
+from .model import CALLS, ConsentingPlan, Plan
+from .runtime import Event
 from .stage import StagedPlan
 
 
@@ -17,6 +18,27 @@ def before_the_code(plan: Plan) -> Iterator[str]:
         yield from _of_consent(plan.consent, f"{plan.settings.file}#/consent")
     if isinstance(plan, StagedPlan):
         yield from _of_subscriptions(plan)
+
+
+def before_this_code(plan: Plan, event: Event) -> Iterator[str]:
+    """Yield the same for the code that *event* alone goes through, and what the rules call the event."""
+    yield from before_the_code(plan)
+    if denied := plan.denial(event):
+        yield f"This event is kept back: {denied.code}{f' at {denied.path}' if denied.path else ''}."
+    for given in plan.stage.inputs(event) if isinstance(plan, StagedPlan) else ((None, event),):
+        yield _named(plan, given[1])
+    yield "What this event has nothing for is left out below; `explain --plan` without an event shows all of it."
+
+
+def _named(plan: Plan, event: Event) -> str:
+    call, name = plan.functions["head"](event, [])
+    call = (call or "").strip().lower()
+    found = plan.names(call, name, event, []) if call in CALLS else None
+    if found is None:
+        problems = Plan.convert(plan, event, 0.0, browser=False, capi=False)[2]
+        return f"It goes nowhere: {', '.join(told.code for told in problems)}."
+    sent = [f"to {channel} as {' and '.join(names)}" for channel, names in (("the tag", found.browser), ("the API", found.capi)) if names]
+    return f"It goes {', '.join(sent) or 'nowhere'}{f' ({found.origin})' if found.origin else ''}."
 
 
 def _of_consent(consent: Consent, setting: str) -> Iterator[str]:

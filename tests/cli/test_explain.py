@@ -264,6 +264,34 @@ def test_the_plan_tells_in_words_what_comes_before_it(run, write):
     assert code.startswith("def head(")
 
 
+def test_the_plan_of_one_event_is_what_it_goes_through(run, write, settings, order):
+    """With INPUT, and with --line, only the code for this event is printed, below what the rules call it."""
+    whole = run("explain", "-s", settings, "--plan").stdout
+    lines = write("events.jsonl", json.dumps({"type": "page"}) + "\n" + json.dumps(order) + "\n")
+    results = [run("explain", "-s", settings, "--plan", write("order.json", order)), run("explain", "-s", settings, "--plan", "--line", "2", lines)]
+
+    assert results[0].stdout == results[1].stdout
+    before, _, code = results[0].stdout.partition("\n\n")
+    compile(code, "plan", "exec")
+    assert before.splitlines()[0] == "# It goes to the tag as Checkout, to the API as checkout (mappings/specs/ecommerce.json#/events/0)."
+    assert "def track(" in code
+    assert "def page(" not in code
+    assert len(code) < len(whole) / 5
+    assert [result.exit_code for result in results] == [0, 0]
+
+
+def test_the_plan_of_an_event_that_goes_nowhere_says_so(run, write, settings):
+    """Events that no code is run for, or that are kept back, are told in words, by the code of the problem."""
+    denied = {"type": "track", "event": "Order Completed", "context": {"consent": {"categoryPreferences": {"ads": False}}}}
+    asking = write("asking.json", {"consent": {"categories": ["ads"]}})
+    mapped = write("mapped.json", {"subscriptions": [{"subscribe": "type = track", "mapping": {"event_name": {"@path": "$.event"}}}]})
+
+    assert run("explain", "-s", settings, "--plan", write("group.json", {"type": "group"})).stdout.startswith("# It goes nowhere: unsupported_call.\n")
+    assert run("explain", "-s", settings, "--plan", write("blank.json", {"type": "track", "event": ""})).stdout.startswith("# It goes nowhere: missing_event_name.\n")
+    assert "# This event is kept back: consent_denied at context.consent" in run("explain", "-s", asking, "--plan", write("denied.json", denied)).stdout
+    assert "# It goes to the tag as Checkout" in run("explain", "-s", mapped, "--plan", write("mapped_event.json", {**denied, "event": "checkout"})).stdout
+
+
 def test_the_plan_names_only_what_can_tell(run, write):
     """Without categories no list of them says anything; a single one is not all of anything; and who does not ask has nothing to say."""
     asked: list[dict[str, object]] = [{"consent": {}}, {"consent": {"categories": ["a"]}}, {"subscriptions": "presets"}, {}]
