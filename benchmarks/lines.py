@@ -20,9 +20,9 @@ from benchmarks.events import NOW, Event, fresh, orders
 from benchmarks.reference import capi_event
 from benchmarks.transform import SETTINGS, hash_all, normalised
 from pinterest_destination import Destination
+from pinterest_destination._quick import quick
 from pinterest_destination.cli import _records
 from pinterest_destination.cli._output import json_line
-from pinterest_destination.cli._quick import quick
 
 FLOOR = "floor: orjson in, 12 digests, orjson out"
 BY_HAND = "orjson in, by hand to CAPI, orjson out"

@@ -11,7 +11,7 @@ ORDER = (
     "errors", "_resources", "identity", "rules", "settings", "plan", "browser",
     "destination", "delivery", "insight", "playground", "hosts", "testing", "cli",
 )  # fmt: skip
-BESIDES = {"_json": "_resources", "_normal": "identity", "_tables": "identity", "_strict": "destination"}  # private modules that belong to a layer
+BESIDES = {"_json": "_resources", "_quick": "_resources", "_normal": "identity", "_tables": "identity", "_strict": "destination"}  # private modules that belong to a layer
 EXEMPT = {"__init__.py", "__main__.py"}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).as_posix() not in EXEMPT)
 

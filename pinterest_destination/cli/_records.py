@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from attrs import frozen
 
+from .._quick import quick
 from ..errors import InputError, Problem, problem
-from ._quick import quick
 
 MAX_BYTES = 64 * 1024 * 1024
 """More than any event has: a bound for the memory that input which is none can take."""

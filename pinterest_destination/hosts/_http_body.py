@@ -12,11 +12,9 @@ import orjson
 from attrs import Factory, field, frozen
 
 from .._json import join
+from .._quick import has_long_number
 from ._http_refused import Refused
 
-_DIGITS = bytes(ord("0") if chr(byte).isdigit() and byte < 128 else ord(" ") for byte in range(256))
-_LONG = b"0" * 19
-"""Digits that may be more than 64 bits: orjson makes a float of such a number, and the id that it was is lost."""
 _MAX_DIGITS = 4300
 """Python reads no longer whole number."""
 _UTF8 = ("utf-8", "utf8", "us-ascii")
@@ -89,7 +87,7 @@ def parse(text: bytes, limits: Limits) -> Any:
 
 def parse_text(text: bytes) -> Any:
     """Parse as fast as may be; what orjson refuses, or would change, is left to the standard library. Raises `Refused`."""
-    if _LONG not in text.translate(_DIGITS):
+    if not has_long_number(text):
         with suppress(orjson.JSONDecodeError):
             return orjson.loads(text)
     try:

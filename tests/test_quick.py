@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pinterest_destination import _quick
 from pinterest_destination._resources import mappings
-from pinterest_destination.cli import _quick, _records
+from pinterest_destination.cli import _records
 from pinterest_destination.errors import InputError
 
 QUICK = _quick.quick()

@@ -14,6 +14,11 @@ _MANY = 500
 """Lists and objects in one text that may nest deeper than the standard library follows; orjson follows to another depth."""
 
 
+def has_long_number(data: bytes) -> bool:
+    """Tell whether there is something in JSON text that may be a number which orjson would change."""
+    return _LONG in data.translate(_SEEN)
+
+
 @functools.cache
 def quick() -> Callable[[bytes], Any]:
     """Give what parses a JSON text, and raises `ValueError` for every text that is left to the standard library.
