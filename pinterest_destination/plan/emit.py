@@ -7,7 +7,7 @@ constants are in capitals, transforms begin with `as_`.
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any
@@ -42,7 +42,7 @@ def local(field: str) -> str:
 
 RUNTIME: Mapping[str, Any] = MappingProxyType(
     {
-        **{name: getattr(runtime, name) for name in ("NOTHING", "again", "at", "no_object", "says", "digest_of", "collect", "each", "total", "beside", "tracks", "events")},
+        **{name: getattr(runtime, name) for name in ("NOTHING", "again", "at", "an_object", "says", "digest_of", "collect", "each", "total", "beside", "tracks", "events")},
         **{f"write_{name}": function for name, function in OUTPUTS.items()},
         "is_blank": is_blank,
         "int": int,
@@ -65,25 +65,37 @@ def field(code: Function, plan: FieldPlan, resolver: Resolver, item_parts: Seque
     """Write how *plan*'s value is found: step by step, until one gives a value."""
     name = local(plan.name)
     code.line(f"# {plan.name}")
-    for n, step in enumerate(plan.steps):
+    for n, steps in enumerate(_together(plan.steps)):
         if n == 0:
-            _step(code, name, step, resolver, item_parts, first=True)
+            _step(code, name, steps, resolver, item_parts, first=True)
         else:
             with code.block(f"if {name} is None:"):
-                _step(code, name, step, resolver, item_parts)
+                _step(code, name, steps, resolver, item_parts)
     if not plan.steps:
         code.line(f"{name} = None")
     if plan.default is not None:
         code.line(f"if {name} is None: {name} = {plan.default!r}")
 
 
-def _step(code: Function, name: str, step: Step, resolver: Resolver, item_parts: Sequence[str], *, first: bool = False) -> None:
-    if isinstance(step, tuple) and step[0].events:
+Together = tuple[Way, ...] | list[GiveSource] | SettingSource | ItemsSource | DigestSource | NowSource
+"""A step, or all constants that follow each other."""
+
+
+def _together(steps: Iterable[Step]) -> Iterator[Together]:
+    """Yield the steps in order, constants that follow each other as one."""
+    for _, group in groupby(steps, lambda step: isinstance(step, GiveSource)):
+        members = list(group)
+        gives = [step for step in members if isinstance(step, GiveSource)]
+        yield from [gives] if gives else [step for step in members if not isinstance(step, GiveSource)]
+
+
+def _step(code: Function, name: str, step: Together, resolver: Resolver, item_parts: Sequence[str], *, first: bool = False) -> None:
+    if isinstance(step, list):
+        _gives(code, name, step, first=first)
+    elif isinstance(step, tuple) and step[0].events:
         _for_events(code, name, step, first=first)
     elif isinstance(step, tuple):
         _ways(code, name, step, first=first)
-    elif isinstance(step, GiveSource):
-        _give(code, name, step, first=first)
     elif isinstance(step, NowSource):
         code.line(f"{name} = int(_now)")
     elif isinstance(step, SettingSource):
@@ -140,16 +152,23 @@ def _present(place: str, expressions: list[str]) -> list[str]:
     return tests if place in OFTEN_THERE or len(tests) == 1 else [f"{place} and ({' or '.join(tests)})"]
 
 
-def _give(code: Function, name: str, step: GiveSource, *, first: bool) -> None:
-    if first:
-        code.line(f"{name} = None")
-    tests = [_condition(code, c) for c in step.when] + [f"not {_condition(code, c)}" for c in step.unless]
-    header = f"if {' and '.join(tests)}:" if tests else ""
-    if not header:
-        _given(code, name, step)
+def _gives(code: Function, name: str, steps: Sequence[GiveSource], *, first: bool) -> None:
+    """Take the constant of the first of *steps* whose conditions hold; what follows one without conditions never counts."""
+    if not _tests(code, steps[0]):
+        _given(code, name, steps[0])
         return
-    with code.block(header):
-        _given(code, name, step)
+    for n, step in enumerate(steps):
+        tests = _tests(code, step)
+        with code.block(f"{'elif' if n else 'if'} {' and '.join(tests)}:" if tests else "else:"):
+            _given(code, name, step)
+        if not tests:
+            return
+    if first:
+        code.line(f"else: {name} = None")
+
+
+def _tests(code: Function, step: GiveSource) -> list[str]:
+    return [_condition(code, c) for c in step.when] + [f"not {_condition(code, c)}" for c in step.unless]
 
 
 def _given(code: Function, name: str, step: GiveSource) -> None:

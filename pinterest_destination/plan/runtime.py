@@ -75,8 +75,10 @@ def again(ways: Iterable[Way], root: Any, problems: list[Problem], where: Where 
     return None
 
 
-def no_object(raw: Any, path: str, problems: list[Problem]) -> dict[str, Any]:
-    """Give an empty object in place of *raw*; note that it is none, unless it is absent."""
+def an_object(raw: Any, path: str, problems: list[Problem]) -> dict[str, Any]:
+    """Give *raw* if it is an object of some kind, else an empty one; note that it is none, unless it is absent."""
+    if isinstance(raw, dict):
+        return raw
     if not is_blank(raw):
         problems.append(problem("unusable_value", path, f"expected an object, found {kind_of(raw)}"))
     return NOTHING

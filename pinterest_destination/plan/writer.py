@@ -109,7 +109,7 @@ class Function:
         for names, local in self._objects.items():
             yield f"    {local} = {self._object(names[:-1])}.get({names[-1]!r}, NOTHING)"
             where = f"at(_where, {'.'.join(names)!r})" if self.where else repr(".".join(names))
-            yield f"    if not isinstance({local}, dict): {local} = no_object({local}, {where}, _problems)"
+            yield f"    if {local}.__class__ is not dict: {local} = an_object({local}, {where}, _problems)"
         if self._literals:
             literals = self.module.constant("DOTTED_KEYS", frozenset(self._literals))
             tests = " and ".join(f"{literals}.isdisjoint({place})" for place in self._literal_places)
