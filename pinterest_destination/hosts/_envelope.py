@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from ._refusals import Refusal, refusal
+from ._refusals import Refusal, nameless, refusal
 from ._tenants import Owned, Tenant, Tenants
 
 Features = Mapping[str, object]
@@ -96,7 +96,9 @@ def make(job: Job) -> Made | Refusal:
     if not isinstance(message, dict):
         return Refusal("message: expected an object")
     conversion = tenant.destination.transform(message, "capi")
-    return Made(job, tenant, conversion.capi) if conversion.capi else refusal(conversion, message.get("type"))
+    if not conversion.capi:
+        return refusal(conversion, message.get("type"))
+    return nameless(tenant.destination.plan.spec, message) or Made(job, tenant, conversion.capi)
 
 
 def rest(tenant: Tenant, body: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from .._json import tokens
 from ..delivery.result import clean
 from ..destination import Conversion
 from ..errors import DocumentError, Fault, Problem
+from ..rules.model import PathSource, Spec
+from ..rules.values import is_blank
 
 Kind = Literal["instrumentation", "configuration", "filtered", ""]
 
@@ -104,6 +106,19 @@ def _nameless(kind: Any, *, is_there: bool) -> Refusal:
     if isinstance(kind, str) and kind.strip().lower() == "track" and not is_there:
         return Refusal("event_name could not be mapped. Aborting.", step="validateInputForTrack")
     return Refusal("Event is a required field and should be a string", step="eventNames")
+
+
+def nameless(spec: Spec, message: Mapping[str, Any]) -> Refusal | None:
+    """Refuse a track or screen call whose name is no text, where the tag's own rules would send a number as text; None: it has one.
+
+    The original takes the first of its two places with anything in it (`event`, then `name`), and asks there for text;
+    *spec* says which places those are. A page call needs no name.
+    """
+    kind, sources = message.get("type"), spec.fields["event_name"].sources
+    if isinstance(kind, str) and kind.strip().lower() == "page":
+        return None
+    there = [found for source in sources if isinstance(source, PathSource) and not is_blank(found := source.path.find(message))]
+    return None if not there or isinstance(there[0], str) else _nameless(kind, is_there=any(there))
 
 
 def _unsupported(kind: str, filtered: Kind = "instrumentation") -> Refusal:
