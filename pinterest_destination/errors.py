@@ -163,6 +163,10 @@ PROBLEMS: Mapping[str, ProblemKind] = MappingProxyType(
             "Nothing in the event tells whether it happened on the web, in an app or offline.",
             "Send `action_source`, or the device's type or OS, or set `action_source` in the settings.",
         ),
+        excessive_mapping=(
+            "The mapping of a subscription would make too much of the event, because it uses over and over what it has made; nothing of it is sent.",
+            "Look at the place in the mapping: take out what repeats, or give it less to repeat.",
+        ),
         invalid_payload=(
             "In strict mode: the schema of the payload refuses it, and it is not sent.",
             "Look at the place that the message names; a mapping or the event gives something there that Pinterest does not take.",

@@ -134,7 +134,7 @@ def segment_actions() -> str:
         "All but one of Segment's 13 directives run as they do there; wrong ones are told when the settings are loaded, with their places.",
         table(("what", "Segment", "here"), ((row["what"], row["segment"], row["here"]) for row in listed["mappings"])),
         f"A mapping that would make more than {MAX_WORK:,} rows, parts and characters of one event, because it uses over and over what it has made, "
-        "gives nothing for that event.",
+        "gives nothing for that event: the problem `excessive_mapping` tells its place.",
         "## Where the events differ",
         "Everything else that Segment sends is sent here, too. The conformance tests hold it, event by event, against what Segment sends: "
         "they are made from this list.",

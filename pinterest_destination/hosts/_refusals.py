@@ -98,6 +98,8 @@ def _error(found: Problem, told: Iterable[Problem], kind: Any) -> Refusal:
         return _nameless(kind, is_there=any(problem.code == "unusable_value" for problem in told))
     if found.code == "invalid_type" and (kind is None or isinstance(kind, str)):
         return _unsupported(kind) if kind else Refusal("Message type is not present. Aborting message.", step="validateInput")
+    if found.path.startswith("/"):
+        return Refusal(clean(f"{_place(found.path)}: {found.message}"), "configuration")
     return Refusal(_with_place(found), "" if found.code == "internal_error" else "instrumentation")
 
 

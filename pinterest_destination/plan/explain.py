@@ -41,13 +41,13 @@ def explain(plan: Plan, event: Event, now: float, items: int | None = None) -> E
 def _staged(plan: StagedPlan, event: Event, now: float, items: int | None) -> Explanation:
     """Explain what each subscription makes, one after the other, down to the places in the event."""
     rows = list(plan.stage.inputs(event))
-    made = [_explained(plan, each, now, plan.converted(each, now), items) for _, each in rows]
+    made = [_nothing(each) if isinstance(each, Problem) else _explained(plan, each, now, plan.converted(each, now), items) for _, each in rows]
     pintrk, events, problems = plan.convert(event, now)
     told = [_subscribed(row, part, plan.settings.file) for (row, _), part in zip(rows, made, strict=True)]
     starts: list[dict[Channel, int]] = [{"browser": sum(len(part.pintrk) for part in made[:n]), "capi": sum(len(part.capi_events) for part in made[:n])} for n in range(len(made))]
     runs = [(_Run(row, by, event, start), part) for (row, _), by, start, part in zip(rows, told, starts, made, strict=True)]
     return Explanation(
-        rule=", ".join(dict.fromkeys(part.rule for part in made)),
+        rule=", ".join(dict.fromkeys(part.rule for part in made if part.rule)),
         browser=tuple(name for part in made for name in part.browser),
         capi=tuple(name for part in made for name in part.capi),
         fields=tuple(run.traced(one) for run, part in runs for one in part.fields),
@@ -58,6 +58,11 @@ def _staged(plan: StagedPlan, event: Event, now: float, items: int | None) -> Ex
         names=tuple(run.traced(one) for run, part in runs for one in part.names),
         items_left_out=sum(part.items_left_out for part in made),
     )
+
+
+def _nothing(why: Problem) -> Explanation:
+    """Explain that there is nothing to explain."""
+    return Explanation("", (), (), (), (why,), [], [])
 
 
 def _subscribed(row: Row, made: Explanation, file: str) -> Subscribed:

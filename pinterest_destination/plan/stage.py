@@ -8,7 +8,7 @@ from typing import Any
 from attrs import field, frozen
 
 from ..errors import Fault, Problem, SettingsError, problem
-from ..rules.directives import compile_mapping
+from ..rules.directives import TooMuch, compile_mapping
 from ..rules.fql import Trigger, compile_tree, parse_fql, write_fql
 from ..rules.model import Spec
 from ..rules.presets import Formats, Presets, presets
@@ -45,14 +45,24 @@ class Stage:
     rows: tuple[Row, ...]
     formats: Formats
 
-    def inputs(self, event: Event) -> Iterator[tuple[Row, Event]]:
-        """Yield what the rules read, for each subscription that *event* triggers: the event with the payload beside its own parts."""
+    def inputs(self, event: Event) -> Iterator[tuple[Row, Event | Problem]]:
+        """Yield what the rules read, for each subscription that *event* triggers: the event with the payload beside its own parts.
+
+        In its place is the problem of a mapping that would make too much of the event.
+        """
         for row in self.rows:
             if row.matches(event):
-                yield row, {**event, PAYLOAD: self.payload(row, event)}
+                yield row, self.input(row, event)
+
+    def input(self, row: Row, event: Event) -> Event | Problem:
+        """Give what the rules read for one subscription, or why there is nothing."""
+        try:
+            return {**event, PAYLOAD: self.payload(row, event)}
+        except TooMuch as error:
+            return problem("excessive_mapping", f"{row.subscription.pointer}/mapping{error.place}", str(error))
 
     def payload(self, row: Row, event: Event) -> dict[str, Any]:
-        """Give what a subscription makes of an event."""
+        """Give what a subscription makes of an event. Raises `TooMuch`."""
         made = row.resolve(event)
         payload = self.formats.trimmed(made) if isinstance(made, dict) else {}
         for place in row.risky:
@@ -75,8 +85,10 @@ class StagedPlan(ConsentingPlan):
         told: dict[Problem, None] = dict.fromkeys(found for part in problems for found in part)
         return [call for part in calls for call in part], [each for part in events for each in part], tuple(told)
 
-    def converted(self, event: Event, now: float, *, browser: bool = True, capi: bool = True) -> Payloads:
+    def converted(self, event: Event | Problem, now: float, *, browser: bool = True, capi: bool = True) -> Payloads:
         """Turn one input of the rules into payloads."""
+        if isinstance(event, Problem):
+            return [], [], (event,)
         return Plan.convert(self, event, now, browser=browser, capi=capi)
 
 

@@ -17,6 +17,11 @@ Spend = Callable[[int], None]
 class TooMuch(Exception):
     """An event for which too much was to be done."""
 
+    def __init__(self, place: str) -> None:
+        """*place* is the JSON pointer of the part of the mapping that was to do it."""
+        super().__init__(f"the mapping makes more than {MAX_WORK:,} rows, parts and characters of the event")
+        self.place = place
+
 
 class Work(threading.local):
     """What may still be done for the event that a thread is at."""
@@ -27,11 +32,15 @@ class Work(threading.local):
         """Begin with another event."""
         self.left = MAX_WORK
 
-    def spend(self, amount: int) -> None:
-        """Take note of work before it is done. Raises `TooMuch`."""
-        self.left -= amount
-        if self.left < 0:
-            raise TooMuch
+    def at(self, place: str) -> Spend:
+        """Give what takes note of work at *place*, before it is done. That raises `TooMuch`."""
+
+        def spend(amount: int) -> None:
+            self.left -= amount
+            if self.left < 0:
+                raise TooMuch(place)
+
+        return spend
 
 
 def measure(value: Any, spend: Spend) -> None:

@@ -6,6 +6,7 @@ Nothing here knows what a mapping is for.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -14,6 +15,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from .._json import join
 from ..errors import MappingError
 from . import _js
 from ._directive_faults import ROOT, directive, mapping_faults
@@ -21,7 +23,7 @@ from ._directive_paths import PLACE, paths_read, steps
 from ._js import ABSENT
 from ._work import Spend, TooMuch, Work, grows, measure, size
 
-__all__ = ["ABSENT", "ROOT", "compile_mapping", "directive", "mapping_faults", "paths_read", "steps"]
+__all__ = ["ABSENT", "ROOT", "TooMuch", "compile_mapping", "directive", "mapping_faults", "paths_read", "steps"]
 
 Resolve = Callable[[Any], Any]
 """From the event (or one item of a list in it) to a value, or `ABSENT`."""
@@ -30,28 +32,31 @@ Resolve = Callable[[Any], Any]
 def compile_mapping(mapping: Any, pointer: str = "") -> Resolve:
     """Compile *mapping* to a function from an event to what the mapping makes of it, `ABSENT` for nothing at all.
 
-    The function never raises, and never changes the event; what it gives may share parts with the event and the
-    mapping, and must not be changed either. What would take too much work gives nothing. Raises `MappingError` with every
-    fault, pointers beginning with *pointer*.
+    The function never changes the event; what it gives may share parts with the event and the mapping, and must not be
+    changed either. It raises `TooMuch` for an event that would take too much work, with the pointer of what would do it,
+    and nothing else. Raises `MappingError` with every fault. All pointers begin with *pointer*.
     """
     if faults := mapping_faults(mapping, pointer):
         raise MappingError(faults)
     work, rooted = Work(), _rooted(mapping)
-    resolve, watched = _Compiler(work).node(rooted), grows(rooted)
+    resolve, watched = _Compiler(work, pointer).whole(mapping), grows(rooted)
 
     def resolved(event: Any) -> Any:
         if not isinstance(event, dict):
             return ABSENT
         work.begin()
-        try:
-            made = resolve(event)
-            if watched:
-                measure(made, work.spend)
-        except TooMuch:
-            return ABSENT
+        made = resolve(event)
+        if watched:
+            _weigh(made, work, pointer)
         return made
 
     return resolved
+
+
+def _weigh(made: Any, work: Work, pointer: str) -> None:
+    """Take note of what writing all that was made would take, key by key."""
+    for key, part in made.items() if isinstance(made, dict) else [("", made)]:
+        measure(part, work.at(join(pointer, key) if key else pointer))
 
 
 def _rooted(mapping: Any) -> Any:
@@ -64,35 +69,54 @@ def _rooted(mapping: Any) -> Any:
     return {name: {**options, "mapping": rest}}
 
 
+_BESIDE = re.compile(rf"/{ROOT}/@\w+/mapping(?=/|$)")
+"""What the directive for the root takes in stands beside it."""
+
+
 @frozen
 class _Compiler:
     """Compiles the nodes of a mapping."""
 
     work: Work
+    pointer: str
+    """Of the node, in the mapping."""
     keeps_absent: bool = False
     """Objects keep the keys that have no value: only @merge wants that, whose objects so overwrite each other."""
+
+    def whole(self, mapping: Any) -> Resolve:
+        """Compile a mapping as the object that Segment makes of it."""
+        there = self.at(ROOT) if isinstance(mapping, dict) and ROOT in mapping else self
+        return there.node(_rooted(mapping))
 
     def node(self, node: Any) -> Resolve:
         """Compile any part of a mapping."""
         if isinstance(node, dict):
             name = directive(node)
-            return _DIRECTIVES[name](self, node[name]) if name else self.object(node)
+            return _DIRECTIVES[name](self.at(name), node[name]) if name else self.object(node)
         if isinstance(node, list):
-            parts = tuple(map(self.inner.node, node))
+            parts = tuple(self.inner(n).node(part) for n, part in enumerate(node))
             return lambda data: [None if (value := part(data)) is ABSENT else value for part in parts]
         return lambda data: node
 
     def object(self, node: Mapping[str, Any]) -> Resolve:
         """Compile an object key by key; keys without a value are left out."""
-        parts = tuple((key, self.inner.node(part)) for key, part in node.items())
+        parts = tuple((key, self.inner(key).node(part)) for key, part in node.items())
         if self.keeps_absent:
             return lambda data: {key: part(data) for key, part in parts}
         return lambda data: {key: value for key, part in parts if (value := part(data)) is not ABSENT}
 
     @property
-    def inner(self) -> _Compiler:
+    def spend(self) -> Spend:
+        """What takes note of the work of the node."""
+        return self.work.at(_BESIDE.sub("", self.pointer))
+
+    def at(self, *steps: str | int) -> _Compiler:
+        """The compiler for what stands *steps* below, and is to be compiled like the node itself."""
+        return evolve(self, pointer=functools.reduce(join, steps, self.pointer))
+
+    def inner(self, *steps: str | int) -> _Compiler:
         """The compiler for what stands within."""
-        return evolve(self, keeps_absent=False) if self.keeps_absent else self
+        return evolve(self.at(*steps), keeps_absent=False)
 
 
 # -- the directives, in the order of Segment's documentation
@@ -102,7 +126,7 @@ def _path(compiler: _Compiler, path: Any) -> Resolve:
     if isinstance(path, str):
         names = steps(path)
         return lambda data: _js.walk(data, names)
-    chosen = compiler.inner.node(path)
+    chosen = compiler.inner().node(path)
 
     def found(data: Any) -> Any:
         name = chosen(data)
@@ -113,12 +137,12 @@ def _path(compiler: _Compiler, path: Any) -> Resolve:
 
 def _template(compiler: _Compiler, template: Any) -> Resolve:
     if isinstance(template, str):
-        return _rendering(template, compiler.work.spend)
-    chosen = compiler.inner.node(template)
+        return _rendering(template, compiler.spend)
+    chosen, spend = compiler.inner().node(template), compiler.spend
 
     def rendered(data: Any) -> Any:
         text = chosen(data)
-        return _rendering(text, compiler.work.spend)(data) if isinstance(text, str) else ABSENT
+        return _rendering(text, spend)(data) if isinstance(text, str) else ABSENT
 
     return rendered
 
@@ -139,9 +163,9 @@ def _rendering(template: str, spend: Spend) -> Resolve:
 
 
 def _if(compiler: _Compiler, options: Mapping[str, Any]) -> Resolve:
-    test, holds = ("exists", _exists) if "exists" in options else ("blank", partial(_says_something, spend=compiler.work.spend))
-    asked = compiler.inner.node(options[test])
-    then, otherwise = (compiler.node(options[key]) if key in options else _nothing for key in ("then", "else"))
+    test, holds = ("exists", _exists) if "exists" in options else ("blank", partial(_says_something, spend=compiler.spend))
+    asked = compiler.inner(test).node(options[test])
+    then, otherwise = (compiler.at(key).node(options[key]) if key in options else _nothing for key in ("then", "else"))
     if _js.falsy(options.get("else")):
         otherwise = _nothing
     return lambda data: then(data) if holds(asked(data)) else otherwise(data)
@@ -166,13 +190,13 @@ def _case(compiler: _Compiler, options: Mapping[str, Any]) -> Resolve:
     change = str.lower if options["operator"] == "lower" else str.upper
     if _js.falsy(options.get("value")):
         return _nothing
-    resolve = compiler.node(options["value"])
+    resolve = compiler.at("value").node(options["value"])
     return lambda data: change(value) if isinstance(value := resolve(data), str) else value
 
 
 def _replace(compiler: _Compiler, options: Mapping[str, Any]) -> Resolve:
-    resolve = compiler.inner.node(options["value"])
-    changes = [_change(options, number, compiler.work.spend) for number in ("", "2") if options.get(f"pattern{number}")]
+    resolve = compiler.inner("value").node(options["value"])
+    changes = [_change(options, number, compiler.spend) for number in ("", "2") if options.get(f"pattern{number}")]
 
     def replaced(data: Any) -> str:
         value = resolve(data)
@@ -212,18 +236,18 @@ def _expanded(replacement: str, match: re.Match[str]) -> str:
 
 
 def _array_path(compiler: _Compiler, parts: list[Any]) -> Resolve:
-    found = _path(compiler, parts[0]) if isinstance(parts[0], str) else compiler.inner.node(parts[0])
+    found = _path(compiler, parts[0]) if isinstance(parts[0], str) else compiler.inner(0).node(parts[0])
     shape = parts[1] if len(parts) > 1 else None
     if not isinstance(shape, dict | list | str) or not shape:
         return found
-    each, work, weight = compiler.inner.node(shape), compiler.work, size(shape)
+    each, spend, weight = compiler.inner(1).node(shape), compiler.spend, size(shape)
 
     def shaped(data: Any) -> Any:
         rows = found(data)
         if not isinstance(rows, list | dict):
             return rows
         rows = rows if isinstance(rows, list) else [rows]
-        work.spend(len(rows) * weight)
+        spend(len(rows) * weight)
         made = map(each, rows)
         return [None if value is ABSENT else value for value in made]
 
@@ -235,12 +259,13 @@ def _literal(compiler: _Compiler, value: Any) -> Resolve:
 
 
 def _flatten(compiler: _Compiler, options: Mapping[str, Any]) -> Resolve:
-    resolve = compiler.inner.node(options["value"])
+    resolve = compiler.inner("value").node(options["value"])
     kinds: tuple[type, ...] = (dict,) if options.get("omitArrays") else (dict, list)
+    spend = compiler.spend
 
     def flat(data: Any) -> Any:
         try:
-            return {key: leaf for key, leaf in _leaves(resolve(data), "", options["separator"], kinds, compiler.work.spend) if leaf is not ABSENT}
+            return {key: leaf for key, leaf in _leaves(resolve(data), "", options["separator"], kinds, spend) if leaf is not ABSENT}
         except RecursionError:
             return ABSENT
 
@@ -257,9 +282,9 @@ def _leaves(node: Any, prefix: str, separator: str, kinds: tuple[type, ...], spe
 
 
 def _json(compiler: _Compiler, options: Mapping[str, Any]) -> Resolve:
-    resolve = compiler.inner.node(options["value"])
+    resolve = compiler.inner("value").node(options["value"])
     if options["mode"] == "encode":
-        spend = compiler.work.spend
+        spend = compiler.spend
         return lambda data: _js.encode(resolve(data), spend)
     if options["mode"] == "decode":
         return lambda data: _js.decode(value) if isinstance(value := resolve(data), str) else value
@@ -268,7 +293,7 @@ def _json(compiler: _Compiler, options: Mapping[str, Any]) -> Resolve:
 
 def _merge(compiler: _Compiler, options: Mapping[str, Any]) -> Resolve:
     kept = evolve(compiler, keeps_absent=True)
-    parts = [kept.node(part) for part in options["objects"]]
+    parts = [kept.at("objects", n).node(part) for n, part in enumerate(options["objects"])]
     if options["direction"] == "left":
         parts.reverse()
 
@@ -289,17 +314,17 @@ def _spread(value: Any) -> Mapping[str, Any]:
 
 
 def _transform(compiler: _Compiler, options: Mapping[str, Any]) -> Resolve:
-    apply, mapping = compiler.inner.node(_rooted(options["apply"])), compiler.node(options["mapping"])
+    apply, mapping = compiler.inner("apply").whole(options["apply"]), compiler.at("mapping").node(options["mapping"])
     return lambda data: mapping(apply(data))
 
 
 def _exclude_when_null(compiler: _Compiler, value: Any) -> Resolve:
-    resolve = compiler.node(value)
+    resolve, spend = compiler.node(value), compiler.spend
 
     def excluded(data: Any) -> Any:
         found = resolve(data)
         try:
-            return ABSENT if found is None else _without_nulls(found, compiler.work.spend)
+            return ABSENT if found is None else _without_nulls(found, spend)
         except RecursionError:
             return ABSENT
 

@@ -83,6 +83,26 @@ def test_a_channel_can_be_left_out(to, tag, api):
     assert (len(conversion.pintrk), len(conversion.capi)) == (tag, api)
 
 
+ENDLESS = {"event_name": "signup", "np": {"@replace": {"pattern": "a", "replacement": "$'", "value": {"@path": "$.properties.note"}}}}
+"""It gives of each letter all that follow: of 2000 letters, two million."""
+
+
+def test_a_mapping_that_makes_too_much_is_told_with_its_place():
+    """Its subscription sends nothing, and the others what they always send; an explanation says the same."""
+    shop = destination({}, ENDLESS, {"event_name": "contact"})
+    event = {**EVENT, "properties": {"note": "a" * 2000}}
+    conversion, explanation = shop.transform(event), shop.explain(event)
+
+    assert [payload["event_name"] for payload in conversion.capi] == ["lead", "contact"]
+    assert [(problem.code, problem.path, problem.message) for problem in conversion.problems] == [
+        ("excessive_mapping", "/subscriptions/1/mapping/np/@replace", "the mapping makes more than 1,000,000 rows, parts and characters of the event")
+    ]
+    assert not conversion.ok
+    assert (explanation.capi_events, explanation.problems) == (conversion.capi, conversion.problems)
+    assert [(sub.place, sub.capi) for sub in explanation.subscriptions] == [("settings#/subscriptions/0", ("lead",)), ("settings#/subscriptions/1", ()), ("settings#/subscriptions/2", ("contact",))]
+    assert shop.transform({**EVENT, "properties": {"note": "aa"}}).ok
+
+
 def test_a_payload_that_is_no_object_is_empty():
     """A directive for the root may give anything; the event has no name, then, which is told."""
     rows = [{"subscribe": "type = track", "mapping": {"@path": "$.event"}}]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pinterest_destination.errors import MappingError
 from pinterest_destination.rules import _js, _work
 from pinterest_destination.rules._directive_faults import CHECKS, MAX_DEPTH
-from pinterest_destination.rules.directives import ABSENT, compile_mapping, mapping_faults, paths_read
+from pinterest_destination.rules.directives import ABSENT, ROOT, TooMuch, compile_mapping, mapping_faults, paths_read
 
 EVENT: dict[str, Any] = {
     "type": "track",
@@ -280,17 +280,45 @@ def shared(levels):
     return node
 
 
+PLACES = {
+    "written as JSON": "/y/@json",
+    "flattened": "/y/@flatten",
+    "cleaned of nulls": "/y/@excludeWhenNull",
+    "texts without end": "/y/@template",
+    "replaced by all that follows": "/y/@replace",
+    "rows of rows": "/y/@arrayPath/1/z/@arrayPath",
+    "the same in many places": "/y",
+    "by the root's directive": "/y/@template",
+    "in what the root's directive applies": f"/{ROOT}/@transform/apply/y/@template",
+}
+ENDLESS |= {
+    "by the root's directive": {ROOT: {"@transform": {"apply": {"long": {"@path": "$.long"}}}}, "y": {"@template": "{{long}}" * 500}},
+    "in what the root's directive applies": {ROOT: {"@transform": {"apply": {"y": {"@template": "{{long}}" * 500}}}}, "y": 1},
+}
+
+
 @pytest.mark.parametrize("name", ENDLESS)
-def test_what_would_never_end_gives_nothing(name, monkeypatch):
+def test_what_would_never_end_is_stopped(name, monkeypatch):
     """However a mapping makes much of a small event; with the next event it begins anew. (The limit is a lower one, for a short test.)"""
     monkeypatch.setattr(_work, "MAX_WORK", 50_000)
     rows: list[Any] = [{"n": n} for n in range(3000)]
     for row in rows:
         row["rows"] = rows
-    resolve = compile_mapping(ENDLESS[name])
+    resolve = compile_mapping(ENDLESS[name], "/m")
 
-    assert resolve({"x": [1, 2], "long": "a" * 10_000, "rows": rows, "shared": shared(60)}) is ABSENT
-    assert "@transform" in repr(ENDLESS[name]) or "y" in resolve({"long": "", "rows": [], "shared": {}})
+    with pytest.raises(TooMuch, match="more than 50,000 rows") as error:
+        resolve({"x": [1, 2], "long": "a" * 10_000, "rows": rows, "shared": shared(60)})
+    assert error.value.place == f"/m{PLACES[name]}" if name in PLACES else error.value.place.startswith("/m")
+    assert (ROOT not in ENDLESS[name] and "@transform" in repr(ENDLESS[name])) or "y" in resolve({"long": "", "rows": [], "shared": {}})
+
+
+def test_a_root_that_grows_is_stopped_at_the_root():
+    """A directive of the root may give a list, which has no keys to be told by."""
+    resolve = compile_mapping({ROOT: {"@json": {"mode": "decode", "value": again({"@path": "$.x"}, 20)}}})
+
+    with pytest.raises(TooMuch) as error:
+        resolve({"x": [1, 2]})
+    assert error.value.place == ""
 
 
 def test_a_large_order_is_not_too_much():
