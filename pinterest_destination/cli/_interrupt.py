@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterable, Iterator
-from types import FrameType
-from typing import Self, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from types import FrameType, MappingProxyType
+from typing import Any, Self, TypeVar
 
 from attrs import define
 
 Item = TypeVar("Item")
+
+_USUAL: Mapping[int, Any] = MappingProxyType({signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL})
+"""What Python does with a signal unless it was told otherwise."""
 
 
 @define
 class Interrupt:
     """While it is entered, Ctrl-C raises `KeyboardInterrupt` only out of `reading`; a second one does so anywhere.
 
-    A third one ends the process, as it does by default.
+    A third one ends the process, as it does by default. With SIGTERM among its *numbers*, that counts as Ctrl-C does.
     """
 
+    numbers: tuple[int, ...] = (signal.SIGINT,)
     presses: int = 0
     waiting: bool = False
 
     def __enter__(self) -> Self:
-        # Where it is ignored, as it is for a background job, it stays so.
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            signal.signal(signal.SIGINT, self._handle)
+        for number in self.numbers:
+            if signal.getsignal(number) == _USUAL[number]:  # where it is ignored, as Ctrl-C is for a background job, it stays so
+                signal.signal(number, self._handle)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if signal.getsignal(signal.SIGINT) == self._handle:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number in self.numbers:
+            if signal.getsignal(number) == self._handle:
+                signal.signal(number, _USUAL[number])
 
     @property
     def is_urgent(self) -> bool:
@@ -40,7 +45,7 @@ class Interrupt:
     def _handle(self, signum: int, frame: FrameType | None) -> None:
         self.presses += 1
         if self.is_urgent:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.signal(signum, signal.SIG_DFL)
         if self.waiting or self.is_urgent:
             raise KeyboardInterrupt
 

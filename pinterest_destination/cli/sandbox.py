@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +28,7 @@ KEPT = 10_000
 """Events and requests that the page and GET /events know of; a sandbox may run for days."""
 
 _PATIENCE = 0.1
-"""Seconds between two looks at whether Ctrl-C was pressed."""
+"""Seconds between two looks at whether it is to end."""
 
 Arrival: TypeAlias = "tuple[Exchange, Sequence[Received]]"
 
@@ -45,7 +46,7 @@ Arrival: TypeAlias = "tuple[Exchange, Sequence[Received]]"
 def sandbox(
     ctx: click.Context, /, token: str | None, accounts: tuple[str, ...], script_file: Path | None, save: Path | None, quiet: bool, **options: Any
 ) -> None:
-    """Answer Conversions API requests as Pinterest does, until Ctrl-C. Nothing leaves this machine.
+    """Answer Conversions API requests as Pinterest does, until SIGTERM or Ctrl-C. Nothing leaves this machine.
 
     Events are checked, and duplicates found, as Pinterest does it. The page at the printed URL shows what arrived. Each
     request is one line on standard error, without personal data.
@@ -64,7 +65,7 @@ def sandbox(
       pinterest-destination sandbox
       pinterest-destination sandbox --port 0 --script faults.json --save received.jsonl
 
-    Exit codes: 0 after Ctrl-C; 2 wrong use, a port that is taken, or a file that cannot be written.
+    Exit codes: 0 after SIGTERM or Ctrl-C; 2 wrong use, a port that is taken, or a file that cannot be written.
     """
     arrivals: SimpleQueue[Arrival] = SimpleQueue()
     faults = _faults(script_file)
@@ -73,7 +74,7 @@ def sandbox(
     made = _made(ctx, **options, accounts=accounts or None, keep=KEPT, observer=lambda *arrival: arrivals.put(arrival))
     made.script(*faults)
     with _saving(save) as write:
-        with made, Interrupt() as interrupt:
+        with made, Interrupt((signal.SIGINT, signal.SIGTERM)) as interrupt:
             _say_hello(made.url, token, accounts)
             for arrival in _following(arrivals, interrupt):
                 _tell(arrival, write, quiet)
@@ -116,7 +117,7 @@ def _saving(path: Path | None) -> Iterator[Any]:
 
 
 def _following(arrivals: SimpleQueue[Arrival], interrupt: Interrupt) -> Iterator[Arrival]:
-    """Yield what arrives until Ctrl-C, which must not come between taking an arrival and telling of it."""
+    """Yield what arrives until SIGTERM or Ctrl-C, which must not come between taking an arrival and telling of it."""
     while not interrupt.presses:
         with contextlib.suppress(Empty):
             yield arrivals.get(timeout=_PATIENCE)

@@ -16,6 +16,7 @@ import pytest
 import requests
 
 from pinterest_destination.cli import sandbox as command
+from pinterest_destination.cli._interrupt import Interrupt
 from pinterest_destination.delivery import _sandbox_rules
 from pinterest_destination.delivery.sandbox import Exchange, Sandbox
 
@@ -51,9 +52,9 @@ def post():
         yield lambda url, document, token="sandbox-token": session.post(url, json=document, headers={"Authorization": f"Bearer {token}"}, timeout=20)
 
 
-def endings(process):
-    """End it with Ctrl-C, and give its exit code and the lines on standard error."""
-    process.send_signal(signal.SIGINT)
+def endings(process, number=signal.SIGINT):
+    """End it with Ctrl-C or another signal, and give its exit code and the lines on standard error."""
+    process.send_signal(number)
     _, told = process.communicate(timeout=60)
     return process.returncode, told.decode().splitlines()
 
@@ -80,6 +81,35 @@ def test_it_answers_until_ctrl_c(serve, post):
         "#3 400 1 event  Invalid request: Additional properties are not allowed ('currency' was unexpected) at data[0]",
     ]
     assert lines[-1] == "3 requests, 3 events: 1 accepted, 1 duplicate, 1 refused, 0 test"
+
+
+@posix
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_in_order(serve, post, number):
+    """Ctrl-C and SIGTERM, with which containers and service managers end a program: what came in is told, and the exit code is 0."""
+    process, url, settings = serve()
+    post(f"{url}/v5/ad_accounts/{settings['ad_account_id']}/events", {"data": [order(time.time())]})
+
+    code, (line, sums) = endings(process, number)
+
+    assert (code, line[9:], sums) == (0, "#1 200 1 event: 1 accepted", "1 requests, 1 events: 1 accepted, 0 duplicate, 0 refused, 0 test")
+
+
+@posix
+def test_a_signal_that_is_ignored_stays_so():
+    """A parent may have said so; and what counted before counts again afterwards."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with Interrupt((signal.SIGTERM,)) as interrupt:
+            signal.raise_signal(signal.SIGTERM)
+            assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with Interrupt((signal.SIGTERM,)) as listening:
+        signal.raise_signal(signal.SIGTERM)
+    after = signal.signal(signal.SIGTERM, before)
+
+    assert (interrupt.presses, listening.presses, after) == (0, 1, signal.SIG_DFL)
 
 
 @posix
