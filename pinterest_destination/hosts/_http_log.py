@@ -17,6 +17,8 @@ Level = Literal["info", "warning", "error"]
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _LIBRARIES = ("uvicorn.error", "asyncio")
+_TOLD_BETTER = ("Invalid HTTP request received.",)
+"""What a library says of that which the service tells itself."""
 
 
 class Log:
@@ -77,6 +79,8 @@ class _Handler(logging.Handler):
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.msg in _TOLD_BETTER:
+            return
         level: Level = "error" if record.levelno >= logging.ERROR else "warning"
         # asyncio puts the text of an exception into the message itself; uvicorn's messages are fixed, their arguments are not.
         message = str(record.msg).strip() if record.name == "uvicorn.error" else "a fault in the event loop"

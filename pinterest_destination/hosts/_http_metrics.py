@@ -112,6 +112,7 @@ _BOUNDS = (*(f"{bound:g}" for bound in BUCKETS), "+Inf")
 
 REQUESTS = "pinterest_http_requests_total"
 SECONDS = "pinterest_http_request_seconds"
+CONNECTIONS = "pinterest_http_connections_refused_total"
 RECEIVED = "pinterest_http_received_bytes_total"
 SENT = "pinterest_http_sent_bytes_total"
 IN_FLIGHT = "pinterest_http_requests_in_flight"
@@ -127,6 +128,8 @@ BUILD = "pinterest_build_info"
 STATUSES = ("200", "400", "404", "405", "408", "413", "415", "429", "431", "499", "500", "503")
 OTHERS = ("2xx", "3xx", "4xx", "5xx")
 OUTCOMES = ("good", "filtered", "refused", "failed")
+CODES = ("invalid_http", "request_timeout", "head_too_large")
+"""Why a connection is refused: its 400, 408 and 431."""
 READS = ("new", "changed", "refused")
 
 
@@ -146,6 +149,7 @@ def _families(routes: Sequence[str]) -> tuple[Family, ...]:
     route = {"route": routes}
     return (
         Family(REQUESTS, "counter", "Requests answered, by route and HTTP status; 499 is a client that has gone.", {**route, "status": (*STATUSES, *OTHERS)}),
+        Family(CONNECTIONS, "counter", "Connections refused for what is no request, or no whole one, by code.", {"code": CODES}),
         Family(f"{SECONDS}_bucket", "histogram", "Seconds from the head of a request to its answer.", {**route, "le": _BOUNDS}),
         Family(f"{SECONDS}_sum", "histogram", "", route),
         Family(f"{SECONDS}_count", "histogram", "", route),

@@ -30,6 +30,9 @@ class Protocol(HttpToolsProtocol):
     under_way = 0
     """Requests that are not answered yet."""
 
+    def count(self, why: Refused) -> None:
+        """Take note that a connection is refused. Whoever makes one may say how."""
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to read."""
         super().connection_made(transport)
@@ -115,6 +118,7 @@ class Protocol(HttpToolsProtocol):
     def _refuse(self, why: Refused) -> None:
         """Tell *why*: of a head after the answers before it, of a body where no answer to it, and none before it, has begun."""
         self.refused = why
+        self.count(why)
         if not self.framing.in_body:
             if not self.under_way:
                 self._tell(why)

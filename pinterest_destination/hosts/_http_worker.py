@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 
 import uvicorn
 
+from . import _http_metrics as metrics
 from ._http_protocol import Protocol
+from ._http_refused import Refused
 from ._http_service import Service
 from .http import application
 
@@ -43,13 +45,17 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter) or not self._is_wanted()
 
 
-def _protocol(limit: float) -> type[Protocol]:
-    """Give the protocol with a limit of so many seconds."""
+def _protocol(service: Service) -> type[Protocol]:
+    """Give the protocol with the limit, the numbers and the log of *service*."""
 
     class Limited(Protocol):
-        """With this service's limit."""
+        """This service's own."""
 
-        seconds = limit
+        seconds = service.limits.seconds
+
+        def count(self, why: Refused) -> None:
+            service.row.add(metrics.CONNECTIONS, why.code)
+            service.log.write("warning", "a connection is refused", status=why.status, code=why.code)
 
     return Limited
 
@@ -59,7 +65,7 @@ def make_server(service: Service, grace: float, is_wanted: Callable[[], bool] = 
     config = uvicorn.Config(
         application(service),
         loop="asyncio",
-        http=_protocol(service.limits.seconds),
+        http=_protocol(service),
         ws="none",
         lifespan="off",
         log_config=None,

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pinterest_destination.hosts import _http_metrics as metrics
 from pinterest_destination.hosts._http_body import Limits
 from pinterest_destination.hosts._http_framing import Framing
 from pinterest_destination.hosts._http_protocol import MAX_HEAD
@@ -217,3 +218,34 @@ def test_heads_are_counted_to_the_byte(sent, cuts):
 
     assert listener.heads == [len(head) for head, _ in sent]
     assert not listener.framing.in_body
+
+
+REFUSALS = [
+    ("invalid_http", BAD, b"GET /jane@example.com FTP/9\r\n\r\n"),
+    ("request_timeout", LATE, b"GET /jane@example.com"),
+    ("head_too_large", TOO_LARGE, head(MAX_HEAD + 1, b"GET /jane@example.com HTTP/1.1")),
+    ("head_too_large", TOO_LARGE, POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX-Trailer: " + b"jane@example.com" * 5000),
+]
+
+
+@pytest.mark.parametrize(("code", "status", "sent"), REFUSALS, ids=["no_http", "half_a_head", "head", "trailer"])
+def test_a_refused_connection_is_counted_and_logged(serve_here, code, status, sent):
+    """Once, by its code, without a word of what it brought."""
+    running = serve_here(Limits(seconds=1))
+    answers = statuses(running, sent, last=b"")
+    counted = {each: running.board.value(metrics.CONNECTIONS, each) for each in metrics.CODES}
+    told = [line for line in running.lines() if line["level"] == "warning"]
+
+    assert answers == [status]
+    assert counted == {each: float(each == code) for each in metrics.CODES}
+    assert [(line["message"], line["status"], line["code"]) for line in told] == [("a connection is refused", int(status), code)]
+    assert "jane" not in running.log.read_text()
+
+
+def test_a_connection_that_brings_nothing_is_not_refused(serve_here):
+    """Browsers open some in advance; it is closed without a word."""
+    running = serve_here(Limits(seconds=1))
+
+    assert statuses(running, last=b"") == []
+    assert [running.board.value(metrics.CONNECTIONS, code) for code in metrics.CODES] == [0, 0, 0]
+    assert running.lines() == []
