@@ -52,6 +52,13 @@ def judge(sent: Iterable[Sent], attempts: Sequence[Attempt]) -> Answer:
     return Answer(WARNED, _text(warned, len(events))) if warned else Answer(200, DONE)
 
 
+def with_rest(answer: Answer, left_out: str) -> Answer:
+    """Tell of a delivered job also what was *left_out* of it before; of another, nothing counts but its own failure."""
+    if not left_out or not answer.is_delivered:
+        return answer
+    return Answer(WARNED, _short(left_out if answer.text == DONE else f"{answer.text}; {left_out}"))
+
+
 def _again(code: str) -> int:
     """The status that makes a host keep the job: Pinterest's own where the host reads it that way, else 500.
 
@@ -74,7 +81,10 @@ def _text(told: Sequence[Sent], count: int) -> str:
     """What is said of the events in question, each thing once."""
     words = dict.fromkeys(f"{each.outcome.code}: {each.outcome.message}" for each in told)
     text = "; ".join(words)
-    text = text if len(told) == count else f"{len(told)} of {count} events: {text}"
+    return _short(text if len(told) == count else f"{len(told)} of {count} events: {text}")
+
+
+def _short(text: str) -> str:
     return text if len(text) <= MAX_MESSAGE else text[: MAX_MESSAGE - 1] + "…"
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from ._refusals import Refusal, nameless, refusal
+from ._refusals import Refusal, left_out, nameless, refusal
 from ._tenants import Owned, Tenant, Tenants
 
 Features = Mapping[str, object]
@@ -84,6 +84,8 @@ class Made:
     job: Job
     tenant: Tenant
     events: list[dict[str, Any]] = field(repr=False)
+    left_out: tuple[Refusal, ...] = ()
+    """Why there are no more of them."""
 
 
 def make(job: Job) -> Made | Refusal:
@@ -98,7 +100,8 @@ def make(job: Job) -> Made | Refusal:
     conversion = tenant.destination.transform(message, "capi")
     if not conversion.capi:
         return refusal(conversion, message.get("type"))
-    return nameless(tenant.destination.plan.spec, message) or Made(job, tenant, conversion.capi)
+    odd = nameless(tenant.destination.plan.spec, message)
+    return odd or Made(job, tenant, conversion.capi, left_out(conversion, message.get("type")))
 
 
 def rest(tenant: Tenant, body: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ._http_deep import parse_each
 from ._http_metrics import outcome
 from ._http_refused import UNKNOWN_DESTINATION, Refused
 from ._http_service import Service
+from ._router import LEFT_OUT
 
 DESTINATION = "pinterest_tag"
 API_VERSION: Mapping[str, str] = MappingProxyType({"apiVersion": "2"})
@@ -69,8 +70,13 @@ def _route(body: Body, features: dict[str, object], secret: Any, service: Servic
     if secret is not None and isinstance(document.get("input"), list):
         document = {**document, "input": [_with_secret(event, secret) for event in document["input"]]}
     answer = rudderstack.route(document, destinations=service.destinations, features=features)
-    results = _results(element["statusCode"] for element in answer["output"] for _ in element["metadata"])
+    results = _results(status for element in answer["output"] for job in element["metadata"] for status in _statuses(element, job))
     return Answer(dumps(answer), headers=API_VERSION, events=count, results=results)
+
+
+def _statuses(element: dict[str, Any], job: dict[str, Any]) -> tuple[int, ...]:
+    """A job of which a part is left out of its batch has a second result."""
+    return (element["statusCode"], 400) if element["batched"] and LEFT_OUT in job["destInfo"] else (element["statusCode"],)
 
 
 def _with_inputs(body: Body, service: Service) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from typing import Any
 from attrs import field, frozen
 
 from ..delivery.request import BASES, Packed, Target, batches, pack
-from ..delivery.result import Outcome
+from ..delivery.result import Outcome, clean
 from ..delivery.sender import Attempt, Post, Sender
 from ..settings.model import DeliverySettings
 from ..settings.secret import Secret
-from ._router import NAME
+from ._router import LEFT_OUT, NAME
 
 REFUSED = "refused"
 """The code of events whose request Pinterest has refused as a whole."""
@@ -108,6 +108,13 @@ def _noted(job: Mapping[str, Any], count: int) -> range | None:
         case [int(first), int(length)] if first >= 0 and length > 0 and first + length <= count:
             return range(first, first + length)
     return None
+
+
+def left_out(job: Mapping[str, Any]) -> str:
+    """Give what the router noted of events of a job that are in no batch; "" where there are none."""
+    info = job.get("destInfo")
+    told = info.get(LEFT_OUT) if isinstance(info, dict) else None
+    return clean(told) if isinstance(told, str) else ""
 
 
 @frozen

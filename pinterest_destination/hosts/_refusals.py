@@ -90,6 +90,15 @@ def refusal(conversion: Conversion, kind: Any) -> Refusal:
     return _filtered([problem for problem in told if problem.severity == "info"], kind)
 
 
+def left_out(conversion: Conversion, kind: Any) -> tuple[Refusal, ...]:
+    """Say why events for the Conversions API are not in *conversion*, beside those that are; each reason may be that of several.
+
+    Strict mode refuses one payload and not the other; so may one subscription of several end.
+    """
+    told = [problem for problem in conversion.problems if problem.channel != "browser"]
+    return tuple(_error(problem, told, kind) for problem in told if problem.severity == "error")
+
+
 def _error(found: Problem, told: Iterable[Problem], kind: Any) -> Refusal:
     if found.code in _DOCUMENTED:
         text, step = _DOCUMENTED[found.code]

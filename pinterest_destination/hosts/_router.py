@@ -7,12 +7,15 @@ from typing import Any
 
 from attrs import define, field
 
+from ..delivery.result import clean
 from . import _stat_tags
 from ._envelope import Features, Group, Job, Made, make, rest, status
 from ._refusals import Refusal
 
 NAME = "pinterest"
 """Under which a batch's positions stand in `metadata.destInfo`, the one place that a host keeps for destinations."""
+LEFT_OUT = "pinterest_left_out"
+"""Under which stands there what of a job is in no batch, and why: its status has no room for that before it is delivered."""
 
 
 @define
@@ -91,9 +94,14 @@ def _positioned(batch: _Batch) -> Iterator[dict[str, Any]]:
     position = 0
     for made in batch.jobs:
         kept = made.job.metadata.get("destInfo")
-        place = [position, len(made.events)]
-        yield {**made.job.metadata, "destInfo": {**(kept if isinstance(kept, dict) else {}), NAME: place}}
+        info = {key: value for key, value in kept.items() if key != LEFT_OUT} if isinstance(kept, dict) else {}
+        info |= {NAME: [position, len(made.events)], **({LEFT_OUT: _left_out(made)} if made.left_out else {})}
+        yield {**made.job.metadata, "destInfo": info}
         position += len(made.events)
+
+
+def _left_out(made: Made) -> str:
+    return clean(f"a part is not sent: {'; '.join(dict.fromkeys(why.text for why in made.left_out))}")
 
 
 def _failure(job: Job, why: Refusal, features: Features) -> dict[str, Any]:

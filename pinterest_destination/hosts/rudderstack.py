@@ -26,7 +26,8 @@ def process(events: Any, *, destinations: Destinations, features: Features = NO_
     """Answer a processor request: one entry for each payload, flat, in the order of *events*.
 
     *events* is a list of `{message, metadata, destination}`, or a body with that list as its `input`, as `expand` gives it.
-    An entry is `{output, metadata, statusCode: 200}`, or `{error, metadata, statusCode, statTags}`.
+    An entry is `{output, metadata, statusCode: 200}`, or `{error, metadata, statusCode, statTags}`; an event of whose
+    payloads some are refused has entries of both kinds.
     """
     tenants = Tenants(destinations)
     rows = events.get("input") if isinstance(events, dict) else events
@@ -46,6 +47,8 @@ def _processed(job: Job, features: Features) -> Iterator[dict[str, Any]]:
         return
     for event in made.events:
         yield {"output": {**rest(made.tenant, event), "userId": ""}, "metadata": job.metadata, "statusCode": 200}
+    for why in made.left_out:
+        yield _failure(job.metadata, why, features)
 
 
 def _failure(metadata: dict[str, Any], why: Refusal, features: Features) -> dict[str, Any]:
@@ -58,7 +61,8 @@ def route(body: Any, *, destinations: Destinations, features: Features = NO_FEAT
     """Answer a router request, `{input: [...], destType}`: `{output: [...]}`, every event in exactly one element of it.
 
     Events of one destination, job of a warehouse and settings are put into batches of at most 1,000 of Pinterest's events
-    (20 in test mode, of which Pinterest looks at no more); those of one job stay together.
+    (20 in test mode, of which Pinterest looks at no more); those of one job stay together. What of a job is refused,
+    beside what is not, stands in its `metadata.destInfo`, and `deliver` tells it.
     """
     rows = body.get("input") if isinstance(body, dict) else None
     if not isinstance(rows, list) or not rows:
@@ -84,7 +88,8 @@ def deliver(
 
     Only Pinterest's own endpoints are posted to. *base_url* is another server in their place, for tests: everything goes
     there. In version 1 each job has an answer of its own; where Pinterest refuses a batch as a whole, its jobs come
-    back with `dontBatch`, and the next time it is known by whose fault. Version 0 has one answer for everything.
+    back with `dontBatch`, and the next time it is known by whose fault. A delivered job that `route` left a part out of
+    has the status 296, and is told which. Version 0 has one answer for everything.
     *clock* gives epoch seconds.
     """
     metadata = request.get("metadata") if isinstance(request, dict) else None
@@ -104,6 +109,7 @@ def deliver(
 def _told(
     version: int, jobs: Sequence[dict[str, Any]], answers: Sequence[_delivered.Answer], attempts: Sequence[Attempt]
 ) -> tuple[dict[str, Any], int]:
+    answers = [_delivered.with_rest(answer, _proxy.left_out(job)) for answer, job in zip(answers, jobs, strict=version == 1)]
     if version == 0:
         return _delivered.for_all(jobs[0], answers[0], attempts)
     return _delivered.per_job(jobs, answers, sent=bool(attempts)), 200
