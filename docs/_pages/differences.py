@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from docs._pages.markdown import table
 
@@ -34,9 +35,17 @@ def _differences(host: str, call: str) -> str:
 
 
 SPECS_PAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"funnelfox": ("funnelfox",), "ga4": ("ga4", "gtm", "stape"), "metarouter": ("metarouter",), "rudderstack": ("rudderstack",), "segment": ("segment",)}
+    {name: (name,) for name in ("funnelfox", "ga4", "gtm", "metarouter", "rudderstack", "segment", "stape")}
 )
 """Pages in docs/specs/, each with the first words of the names of its cases in tests/cases."""
+
+
+def original(page: str, path: Path, case: Mapping[str, Any]) -> str | None:
+    """Say what the tool that *page* is about does instead in a case: what an object names it for, or any text in a case of the page's own."""
+    told = case.get("original")
+    if isinstance(told, dict):
+        return told.get(page)
+    return told if path.stem.startswith(tuple(f"{first}_" for first in SPECS_PAGES[page])) else None
 
 
 def spec_page(name: str) -> str:
@@ -47,9 +56,8 @@ def spec_page(name: str) -> str:
     before, _, rest = page.partition(MADE)
     source, _, _ = rest.partition("\n")
     _, _, after = page.partition(END)
-    cases = sorted(path for first in SPECS_PAGES[name] for path in (ROOT / "tests" / "cases").glob(f"*/{first}_*.json"))
-    made = ((path, json.loads(path.read_text("utf-8"))) for path in cases)
-    rows = [(case["description"], case["original"], _case_link(path)) for path, case in made if "original" in case]
+    made = ((path, json.loads(path.read_text("utf-8"))) for path in sorted((ROOT / "tests" / "cases").glob("*/*.json")))
+    rows = [(case["description"], told, _case_link(path)) for path, case in made if (told := original(name, path, case))]
     return f"{before}{MADE}{source}\n\n{table(('here', 'the original', 'case'), rows)}\n\n{END}{after}"
 
 

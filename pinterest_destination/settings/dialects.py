@@ -184,7 +184,8 @@ _GTM = Dialect(
         "testEvent": Key("test_mode", read.switch(True, False), mark=False),
     },
     note="The template publishes its labels, and names of keys only inside the container. The keys here are those of the "
-    "container's export, and spellings that users are likely to choose; if yours differ, rename them.",
+    "container's export, and spellings that users are likely to choose; if yours differ, rename them. "
+    "[specs/gtm.md](specs/gtm.md) tells what to paste where.",
     changes=(
         "The number of products is that of the pieces, as Pinterest's API asks; the tag counts rows. "
         '`"num_items": {"from": [{"items": "count"}]}` among the fields of `overrides` keeps its way.',
@@ -208,6 +209,7 @@ _STAPE = Dialect(
             note="always as if `false`",
         ),
     },
+    note="[specs/stape.md](specs/stape.md) tells what to paste where.",
     changes=(
         "An event that Pinterest has a standard event for is sent as that, where the tag sends some as custom; `event_map` keeps custom.",
         "The event's own time counts, where the tag always takes that of sending; "

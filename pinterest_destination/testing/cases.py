@@ -3,7 +3,7 @@
 A case is a JSON object with these keys, in this order:
 
     description   one sentence: the behaviour that the case protects
-    original      optional: what the tool that the settings or the spec come from does instead, where this differs on purpose
+    original      optional: what the tool that the settings or the spec come from does instead, where this differs on purpose; of several tools, an object
     now           optional: the clock, in epoch seconds or ISO 8601; else shortly after the event's own time
     settings      as for `Settings.load`, in any dialect; relative paths start at the case's folder
     event         the event, with no more in it than the case is about
