@@ -60,6 +60,10 @@ class Plan:
         calls, events = self.functions[call](event, found.browser if browser else (), found.capi if capi else (), now, problems)
         return calls, events, tuple(dict.fromkeys(problems)) if problems else ()
 
+    def inputs(self, event: Event) -> list[Event]:
+        """Give what the rules read of *event*, which they are run for one by one: here, the event itself."""
+        return [event]
+
     def denial(self, event: Event) -> Problem | None:  # nobody asks for consent here
         """Give the problem that keeps *event* back for want of consent."""
         return None

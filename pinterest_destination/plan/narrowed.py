@@ -14,7 +14,6 @@ from .compiler import sources
 from .model import CALLS, Plan
 from .resolve import FieldPlan, ObjectPlan, Resolver, Step
 from .runtime import Event, collect, holds
-from .stage import StagedPlan
 from .writer import Module
 
 
@@ -24,7 +23,7 @@ def narrowed(plan: Plan, event: Event) -> Module:
     It holds `head`, the function of the event's call type, and `item` where there are products. For this event it does
     what the whole code does, but for problems: what is looked for and not there is not told again.
     """
-    inputs = [given for _, given in plan.stage.inputs(event)] if isinstance(plan, StagedPlan) else [event]
+    inputs = plan.inputs(event)
     calls = dict.fromkeys(call for given in inputs if (call := _call(plan, given)) in CALLS)
     rows = tuple(row for given in inputs for row in _rows(plan.spec.items, given))
     spec = evolve(plan.spec, notes=tuple(note for note in plan.spec.notes if any(not is_blank(note.path.find(given)) for given in inputs)))

@@ -85,6 +85,10 @@ class StagedPlan(ConsentingPlan):
         told: dict[Problem, None] = dict.fromkeys(found for part in problems for found in part)
         return [call for part in calls for call in part], [each for part in events for each in part], tuple(told)
 
+    def inputs(self, event: Event) -> list[Event]:
+        """Give the event with the payload of each subscription that it triggers, without those whose mapping is stopped."""
+        return [given for _, given in self.stage.inputs(event) if isinstance(given, dict)]
+
     def converted(self, event: Event | Problem, now: float, *, browser: bool = True, capi: bool = True) -> Payloads:
         """Turn one input of the rules into payloads."""
         if isinstance(event, Problem):

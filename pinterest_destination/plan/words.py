@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from ..errors import Problem
 from ..rules.model import ConsentSource
 from .consent import Consent
 from .model import CALLS, ConsentingPlan, Plan
@@ -25,8 +26,8 @@ def before_this_code(plan: Plan, event: Event) -> Iterator[str]:
     yield from before_the_code(plan)
     if denied := plan.denial(event):
         yield f"This event is kept back: {denied.code}{f' at {denied.path}' if denied.path else ''}."
-    for given in plan.stage.inputs(event) if isinstance(plan, StagedPlan) else ((None, event),):
-        yield _named(plan, given[1])
+    inputs = plan.inputs(event)
+    yield from [_named(plan, given) for given in inputs] or [_nowhere(plan.convert(event, 0.0, browser=False, capi=False)[2])]
     yield "What this event has nothing for is left out below; `explain --plan` without an event shows all of it."
 
 
@@ -35,10 +36,13 @@ def _named(plan: Plan, event: Event) -> str:
     call = (call or "").strip().lower()
     found = plan.names(call, name, event, []) if call in CALLS else None
     if found is None:
-        problems = Plan.convert(plan, event, 0.0, browser=False, capi=False)[2]
-        return f"It goes nowhere: {', '.join(told.code for told in problems)}."
+        return _nowhere(Plan.convert(plan, event, 0.0, browser=False, capi=False)[2])
     sent = [f"to {channel} as {' and '.join(names)}" for channel, names in (("the tag", found.browser), ("the API", found.capi)) if names]
     return f"It goes {', '.join(sent) or 'nowhere'}{f' ({found.origin})' if found.origin else ''}."
+
+
+def _nowhere(problems: Iterable[Problem]) -> str:
+    return f"It goes nowhere: {', '.join(told.code for told in problems)}."
 
 
 def _of_consent(consent: Consent, setting: str) -> Iterator[str]:

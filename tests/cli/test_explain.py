@@ -289,6 +289,7 @@ def test_the_plan_of_an_event_that_goes_nowhere_says_so(run, write, settings):
     assert run("explain", "-s", settings, "--plan", write("group.json", {"type": "group"})).stdout.startswith("# It goes nowhere: unsupported_call.\n")
     assert run("explain", "-s", settings, "--plan", write("blank.json", {"type": "track", "event": ""})).stdout.startswith("# It goes nowhere: missing_event_name.\n")
     assert "# This event is kept back: consent_denied at context.consent" in run("explain", "-s", asking, "--plan", write("denied.json", denied)).stdout
+    assert "# It goes nowhere: not_subscribed.\n" in run("explain", "-s", mapped, "--plan", write("page.json", {"type": "page"})).stdout
     assert "# It goes to the tag as Checkout" in run("explain", "-s", mapped, "--plan", write("mapped_event.json", {**denied, "event": "checkout"})).stdout
 
 

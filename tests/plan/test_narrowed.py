@@ -8,7 +8,6 @@ from pinterest_destination import Destination
 from pinterest_destination.plan.compiler import run
 from pinterest_destination.plan.model import Plan
 from pinterest_destination.plan.narrowed import narrowed
-from pinterest_destination.plan.stage import StagedPlan
 from pinterest_destination.testing import load_case
 
 CASES = [path for path in sorted((Path(__file__).parents[1] / "cases").rglob("*.json")) if isinstance(load_case(path).document["event"], dict)]
@@ -44,7 +43,7 @@ def test_it_makes_the_same_payloads_of_every_case(path):
     run(module.text, module.names)
     alone = with_functions(plan, module.names)
 
-    for given in [each for _, each in plan.stage.inputs(event)] if isinstance(plan, StagedPlan) else [event]:
+    for given in plan.inputs(event):
         assert alone.convert(given, now)[:2] == with_functions(plan, plan.functions).convert(given, now)[:2]
 
 
