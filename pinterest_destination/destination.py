@@ -182,11 +182,13 @@ class Destination:
     def explain(self, event: Mapping[str, Any], *, items: int | None = None) -> Explanation:
         """Tell which rule and which path of *event* gave each output field, and how the value got its form.
 
-        *items* is how many products are explained at most; None for all.
+        *items* is how many products are explained at most; None for all. Payloads and problems are those of `transform`.
         """
-        from .plan.explain import explain
+        from .plan.explain import NOTHING, explain
 
-        return explain(self.plan, _plain(event) or {}, self._clock(), items)
+        plain = _plain(event)
+        made = NOTHING if plain is None else explain(self.plan, plain, self._clock(), items)
+        return made.keeping(*checked(made.pintrk, made.capi_events, self.settings.api_version)) if self._strict else made
 
 
 def _read(load: Callable[[], Settings]) -> Settings:

@@ -74,13 +74,15 @@ def mutated(draw):
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_no_fixture_is_refused(path):
-    """By either validator, and so strict mode changes none of them."""
+    """By either validator, and so strict mode changes none of them; `explain` has the same payloads and problems as `transform`, strict or not."""
     for name, payload in expected_of(path):
         assert PLAIN[name](payload) == FAST[name](payload) == set()
-    case = load_case(path).destination
-    event = load_case(path).document["event"]
-    strict = Destination(case.settings, clock=lambda: load_case(path).now, strict=True)
-    assert strict.transform(event) == case.transform(event)
+    case = load_case(path)
+    event, made = case.document["event"], case.destination.transform(case.document["event"])
+    strict = Destination(case.destination.settings, clock=lambda: case.now, strict=True)
+    assert strict.transform(event) == made
+    for told in (strict.explain(event), case.destination.explain(event)):
+        assert (told.pintrk, told.capi_events, told.problems) == (made.pintrk, made.capi, made.problems)
 
 
 @pytest.mark.parametrize("price", [float("inf"), float("-inf"), float("nan")])
@@ -147,6 +149,22 @@ def test_a_refused_event_is_not_sent_and_its_neighbours_are(monkeypatch):
     (told,) = conversion.problems
     assert (told.code, told.severity, told.path, told.channel) == ("invalid_payload", "error", "", "capi")
     assert told.message == "the schema refuses the payload at /user_data/em/0 and at 1 more places"
+
+
+def test_what_is_explained_is_in_the_payloads_that_are_left(monkeypatch):
+    """By their new positions; what only a refused one holds is explained, and in none."""
+    calls, (event,) = good()
+    destination = Destination({}, strict=True)
+    broken(monkeypatch, destination, [["track", *calls[0][1:2], {"value": "35"}]], [{**event, "wifi": "yes"}, event])
+
+    made, told = destination.transform(ORDER), destination.explain(ORDER)
+    where = {(field.channel, field.output): field.payloads for field in (*told.names, *told.fields)}
+
+    assert (told.pintrk, told.capi_events, told.problems) == (made.pintrk, made.capi, made.problems) == ([], [event], told.problems)
+    assert [(problem.code, problem.channel) for problem in told.problems] == [("invalid_payload", "browser"), ("invalid_payload", "capi")]
+    assert where["browser", "track.value"] == ()
+    assert where["capi", "custom_data.value"] == (0,)
+    assert [field.payloads for field in told.names] == [(), (), (0,)]
 
 
 def test_a_refused_call_is_not_made(monkeypatch):

@@ -59,14 +59,15 @@ def draw(explanation: Explanation, show_values: bool) -> None:
 
 
 def _payloads(explanation: Explanation) -> Iterator[tuple[str, list[Explained]]]:
-    """Yield the fields of each channel, and of each subscription there, with a title that says which."""
+    """Yield the fields of each channel, and of each subscription there, with a title that says which, and what is not sent."""
     for channel in CHANNELS:
-        told: dict[str, list[Explained]] = {}
+        told: dict[tuple[str, bool], list[Explained]] = {}
         for field in explanation.fields:
             if field.channel == channel:
-                told.setdefault(field.subscription, []).append(field)
-        for subscription, fields in told.items():
-            yield f"{channel}, by {printable(subscription)}" if subscription else channel, fields
+                told.setdefault((field.subscription, bool(field.payloads)), []).append(field)
+        for (subscription, sent), fields in told.items():
+            by = f", by {printable(subscription)}" if subscription else ""
+            yield f"{channel}{by}{'' if sent else ', refused and not sent'}", fields
 
 
 def _tree(title: str, fields: Sequence[Explained], show_values: bool) -> Tree:

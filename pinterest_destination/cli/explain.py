@@ -17,7 +17,7 @@ from ..plan.words import before_the_code, before_this_code
 from . import _explanation
 from ._exits import REFUSED
 from ._input import opened
-from ._options import dialect_option, input_argument, settings_option
+from ._options import dialect_option, input_argument, settings_option, strict_option
 from ._output import out, printable
 from ._records import event
 
@@ -26,6 +26,7 @@ from ._records import event
 @input_argument
 @settings_option
 @dialect_option
+@strict_option
 @click.option("--line", type=click.IntRange(min=0), metavar="N", help="Which event: a line of JSON Lines, or an index of an array, as `transform` counts them.")
 @click.option("--show-values", is_flag=True, help="Show personal data, too. By default only its digests are.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -40,6 +41,7 @@ def explain(
     source: str,
     settings_file: Path,
     dialect: str | None,
+    strict: bool,
     line: int | None,
     show_values: bool,
     as_json: bool,
@@ -59,7 +61,7 @@ def explain(
 
     Exit codes: 0 all good; 1 the event is refused (a problem of severity "error"); 2 wrong use or settings.
     """
-    destination = Destination.from_file(settings_file, dialect)
+    destination = Destination.from_file(settings_file, dialect, strict=strict or None)
     if plan and ctx.get_parameter_source("source") is ParameterSource.DEFAULT and line is None:
         _print_plan(before_the_code(destination.plan), destination.plan.source)
         return

@@ -9,7 +9,7 @@ from attrs import asdict
 
 from ..destination import Destination
 from ..errors import SettingsError
-from ..plan.explain import Explained, Explanation
+from ..plan.explain import Explained
 from .fields import field_json
 from .matching import matching
 from .places import places
@@ -18,9 +18,6 @@ MOST_ITEMS = 50
 """Products whose fields are explained; an order of a thousand would have ten thousand fields."""
 MOST_FIELDS = 1000
 """Explained fields in one answer; a visitor may have any number of traits."""
-
-NOTHING = Explanation("", (), (), (), (), [], [])
-"""What there is to be said of what is no event."""
 
 
 def answer(destination: Destination, event: Any) -> dict[str, Any]:
@@ -31,7 +28,7 @@ def answer(destination: Destination, event: Any) -> dict[str, Any]:
     `left_out` of these, and `matching`. Never raises for what an event holds.
     """
     made = destination.transform(event)
-    explanation = destination.explain(event, items=MOST_ITEMS) if isinstance(event, dict) else NOTHING
+    explanation = destination.explain(event, items=MOST_ITEMS)
     fields = sorted((*explanation.names, *explanation.fields), key=_row)
     call, _ = destination.plan.functions["head"](event, []) if isinstance(event, dict) else ("", "")
     return {
@@ -41,7 +38,7 @@ def answer(destination: Destination, event: Any) -> dict[str, Any]:
         "problems": [asdict(problem) for problem in made.problems],
         "settings_problems": [asdict(problem) for problem in destination.problems],
         "names": {"rule": explanation.rule, "subscriptions": list(map(str, explanation.subscriptions))},
-        "fields": [{**field_json(one), "payloads": list(one.payloads), "places": places(one.paths, event)} for one in fields[:MOST_FIELDS]],
+        "fields": [{**field_json(one), "places": places(one.paths, event)} for one in fields[:MOST_FIELDS]],
         "left_out": {"items": explanation.items_left_out, "fields": max(0, len(fields) - MOST_FIELDS)},
         "matching": matching(destination.plan, made.pintrk, made.capi, str(call or "").strip().lower()),
     }

@@ -21,6 +21,7 @@ def field_json(field: Explained, *, show_values: bool = False) -> dict[str, Any]
         "entry": field.entry,
         "subscription": field.subscription,
         "stages": stages,
+        "payloads": list(field.payloads),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from ..errors import Channel, Problem
+from ..errors import Channel, Problem, problem
 from ..identity import KEYS
 from ..rules.model import DigestSource, Entry, Field, GiveSource, ItemEntries, ItemsSource, NowSource, SettingSource
 from ..rules.path import Path, parse
@@ -27,6 +27,10 @@ __all__ = ["Explained", "Explanation", "Stage", "Subscribed", "explain", "scrubb
 
 PERSONAL = frozenset({*KEYS, "ip", "custom_digest"})
 """Transforms that take personal data."""
+
+
+NOTHING = Explanation("", (), (), (), (problem("invalid_event"),), [], [])
+"""What there is to be said of what is no event."""
 
 
 def explain(plan: Plan, event: Event, now: float, items: int | None = None) -> Explanation:

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..errors import Channel, Problem
 from ..identity import scrub
@@ -67,7 +67,7 @@ class Explained:
     paths: tuple[Path, ...] = ()
     """The paths in the event that the value was read at; none where it came from elsewhere, such as a setting."""
     payloads: tuple[int, ...] = ()
-    """Which of the channel's payloads it stands in, by position: calls of the tag, or events of the API."""
+    """Which of the channel's payloads it stands in, by position: calls of the tag, or events of the API; in none if all were refused."""
     subscription: str = ""
     """The subscription whose payload it stands in: name, file and JSON pointer; "" where there are no subscriptions."""
 
@@ -118,3 +118,22 @@ class Explanation:
     """What each payload is called, and why."""
     items_left_out: int = 0
     """Products beyond those that were to be explained."""
+
+    def keeping(self, pintrk: list[list[Any]], capi: list[dict[str, Any]], problems: tuple[Problem, ...]) -> Explanation:
+        """Give it with only these of its own payloads, and *problems* that tell why the others are refused.
+
+        A field whose payloads are all refused is still explained: it is in none.
+        """
+        places = {"browser": _places(self.pintrk, pintrk), "capi": _places(self.capi_events, capi)}
+
+        def placed(one: Explained) -> Explained:
+            return evolve(one, payloads=tuple(places[one.channel][n] for n in one.payloads if n in places[one.channel]))
+
+        names, fields = tuple(map(placed, self.names)), tuple(map(placed, self.fields))
+        return evolve(self, names=names, fields=fields, pintrk=pintrk, capi_events=capi, problems=(*self.problems, *problems))
+
+
+def _places(before: list[Any], after: list[Any]) -> dict[int, int]:
+    """Give for the position of each payload that is still there its new one."""
+    now = {id(payload): n for n, payload in enumerate(after)}
+    return {n: now[id(payload)] for n, payload in enumerate(before) if id(payload) in now}

@@ -97,6 +97,19 @@ def test_an_event_that_is_refused_says_why(run, write, settings):
     assert result.exit_code == 1
 
 
+@pytest.mark.parametrize(("strict", "options"), [(True, ()), (False, ("--strict",))])
+def test_a_payload_that_its_schema_refuses_is_told(run, write, order, refusable, strict, options):
+    """Its fields are explained as those of what is not sent, and the problem is the one that `transform` tells."""
+    order["properties"]["order_id"] = "refusable"
+    result = run("explain", write("order.json", order), "-s", write("strict.json", {"strict": strict}), *options)
+
+    assert "\ncapi, refused and not sent\n" in result.stdout
+    assert "\nbrowser\n" in result.stdout
+    assert "  error    invalid_payload: " in result.stdout
+    assert "the schema refuses the payload at /wifi" in result.stdout
+    assert result.exit_code == 1
+
+
 def test_an_event_that_is_not_sent_has_no_names(run, settings):
     """Nothing to explain is explained by the problem."""
     result = run("explain", "-s", settings, stdin='{"type": "group"}')

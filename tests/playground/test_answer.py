@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from attrs import asdict
 
 from pinterest_destination import Destination
 from pinterest_destination.insight.answer import MOST_FIELDS, MOST_ITEMS, answer
@@ -76,7 +77,7 @@ def test_the_answer_to_a_fixture_has_what_transform_gives(path, monkeypatch):
     json.dumps(made, allow_nan=False)
     assert list(without_source(made)) == []
     assert (made["pintrk"], made["capi"]) == (conversion.pintrk, conversion.capi)
-    assert [problem["code"] for problem in made["problems"]] == [problem.code for problem in conversion.problems]
+    assert made["problems"] == [asdict(problem) for problem in conversion.problems]
     for pointer in (place for field in made["fields"] for place in field["places"]):
         node = case["event"]
         for token in pointer.split("/")[1:]:
@@ -92,6 +93,17 @@ def test_a_field_tells_rule_source_and_place():
     assert field["places"] == ["/context/traits/email"]
     assert field["rule"].startswith("mappings/specs/ecommerce.json#/fields/em")
     assert field["stages"][0]["masked"] is True
+
+
+def test_a_payload_that_its_schema_refuses_is_told(refusable):
+    """If the settings are strict: it is not among the payloads, and no explained field is in it."""
+    made = ask(order(properties={"order_id": "refusable"}), strict=True)
+
+    assert made["capi"] == []
+    assert [(problem["code"], problem["channel"]) for problem in made["problems"]] == [("invalid_payload", "capi")]
+    assert told(made, "custom_data.order_id") == [([], "refusable", ["/properties/order_id"])]
+    assert told(made, "track.order_id", "browser") == [([0], "refusable", ["/properties/order_id"])]
+    assert len(ask(order(properties={"order_id": "refusable"}))["capi"]) == 1
 
 
 def test_what_is_made_of_products_is_at_the_products():
