@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -466,6 +467,103 @@ def test_an_event_may_be_pasted_as_tools_copy_it(playground, pasted, settings):
     assert "Undo" in made.page.locator("#status").inner_text()
     made.page.keyboard.press("ControlOrMeta+z")
     assert made.text("event").split() == before.split()
+
+
+CALLS = [
+    (
+        """analytics.track('Order Completed', {
+  order_id: 'o-7', // theirs
+  "value": 35.50, coupon: `it\\'s`, gift: undefined, none: null,
+  products: [{ product_id: "P\\u002d1", price: -.5, },],
+});""",
+        {"type": "track", "event": "Order Completed", "properties": {"order_id": "o-7", "value": 35.5, "coupon": "it's", "none": None, "products": [{"product_id": "P-1", "price": -0.5}]}},
+    ),
+    (
+        '<script>window.rudderanalytics.track("Product Added", {price: 3}, {anonymousId: "a-1", context: {ip: "203.0.113.7"}, page: 1}, () => { done(); });</script>',
+        {"type": "track", "event": "Product Added", "properties": {"price": 3}, "anonymousId": "a-1", "context": {"page": 1, "ip": "203.0.113.7"}},
+    ),
+    ("analytics.page()", {"type": "page", "properties": {}}),
+    ("analytics.page('Home')", {"type": "page", "name": "Home", "properties": {"name": "Home"}}),
+    ("analytics.page('Docs', 'Home', {path: '/'});", {"type": "page", "category": "Docs", "name": "Home", "properties": {"path": "/", "category": "Docs", "name": "Home"}}),
+    ("analytics.page({path: '/'}, {userId: 'u-1'})", {"type": "page", "properties": {"path": "/"}, "userId": "u-1"}),
+    ("analytics?.identify('u-1', {email: 'ann@example.com'}, async function () {})", {"type": "identify", "userId": "u-1", "traits": {"email": "ann@example.com"}}),
+    ("analytics.identify(null, {plan: true})", {"type": "identify", "traits": {"plan": True}}),
+    ("analytics.group('g-1')", {"type": "group", "groupId": "g-1", "traits": {}}),
+    ("analytics.alias('u-1', 'a-1', {anonymousId: 'a-1'})", {"type": "alias", "userId": "u-1", "previousId": "a-1", "anonymousId": "a-1"}),
+    ("analytics.track({userId: 'u-1', event: 'Order Completed', properties: {}, timestamp: '2026-01-15T10:00:00Z'})", {"type": "track", "timestamp": "2026-01-15T10:00:00Z", "userId": "u-1", "event": "Order Completed", "properties": {}}),
+]
+
+
+@pytest.mark.parametrize(("pasted", "event"), CALLS, ids=[str(n) for n in range(len(CALLS))])
+def test_a_call_may_be_pasted_as_it_stands_on_a_page(playground, pasted, event):
+    """As the event that Segment's or RudderStack's library sends of it, with an id and the present time."""
+    made = playground()
+    before = made.text("event")
+    made.paste("event", pasted)
+    shown = json.loads(made.text("event"))
+
+    assert shown.pop("messageId").startswith("pasted-")
+    assert "timestamp" in event or abs(datetime.fromisoformat(shown.pop("timestamp")).timestamp() - time.time()) < 3600
+    assert shown == event
+    assert made.page.locator("#status").inner_text() == "The event that the pasted call sends now is in place of what was there. Undo brings that back."
+    made.page.keyboard.press("ControlOrMeta+z")
+    assert made.text("event").split() == before.split()
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ("order.total", "found “order.total”, expected a value as it is (a text, a number, true, false, null, a list or an object): what a variable or a call gives, only the page knows"),
+        ("total(1)", "found “total(…)”, expected a value as it is "),
+        ("new Date()", "found “new Date(…)”, expected a value as it is "),
+        ("prices[0]", "found “prices[…]”, expected a value as it is "),
+        ("(1)", "found “(”, expected a value as it is "),
+        ("`${total}`", "found “`”, expected a text without “${…}”, and a “`” that closes it"),
+        ("'3", "found “'”, expected a text that is closed on its line"),
+        ("1 + 2", "found “+”, expected “,” or “}”"),
+    ],
+)
+def test_a_call_with_what_only_the_page_knows_is_mended_in_the_editor(playground, value, place):
+    """It is told where that is; a value in its place, the call becomes its event when that is chosen."""
+    made = playground()
+    text = "analytics.track('Order Completed', {\n  value: VALUE\n});"
+    made.page.evaluate("text => navigator.clipboard.writeText(text)", text.replace("VALUE", value))
+    made.editor("event").focus()
+    made.page.keyboard.press("ControlOrMeta+v")
+    made.page.locator("#event-fault button").wait_for()
+    assert made.text("event") == text.replace("VALUE", value)
+    assert "Line 2, column " in made.page.locator("#event-fault").inner_text()
+    assert place in made.page.locator("#event-fault").inner_text()
+    assert "which cannot be read whole" in made.page.locator("#status").inner_text()
+
+    made.write("event", text.replace("VALUE", "3"), answered=False)
+    mend = made.page.locator("#event-fault button", has_text="this is a call in JavaScript")
+    mend.wait_for()
+    assert made.page.locator("#results.stale").count() == 1
+    mend.press("Enter")
+    made.page.locator("#results:not(.stale)").wait_for()
+    assert json.loads(made.text("event"))["properties"] == {"value": 3}
+    assert made.page.locator("#event-fault").inner_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("analytics.track('A', {total})", "Line 1, column 28: found “}”, expected “:” and a value after the key"),
+        ("analytics.track('A', {...all})", "Line 1, column 23: found “.”, expected a key"),
+        ("analytics.track('A'", "Line 1, column 20: found the end of the text, expected “,” or “)”"),
+        ("analytics.track('A', " + "[" * 300, "Line 1, column 221: found “[”, expected at most 200 levels of lists and objects"),
+        ("myanalytics.track('A')", "Line 1, column 1: found “m”, expected a JSON value"),
+        ('{"a": analytics.track("A")}', "Line 1, column 7: found “a”, expected a JSON value"),
+    ],
+)
+def test_a_fault_in_a_call_is_shown_at_its_place(playground, text, place):
+    """What only looks like a call is read as JSON."""
+    made = playground()
+    made.write("event", text, answered=False)
+    made.page.locator("#event-fault button").wait_for()
+
+    assert made.page.locator("#event-fault").inner_text() == place
 
 
 def test_long_numbers_keep_their_digits(playground):

@@ -1,19 +1,21 @@
 // The playground: two editors on the left, what becomes of them on the right.
 
-import { createEditor } from "../editor.js";
 import { examples, explain, Refusal } from "./api.js";
 import { byId, element, fill } from "./dom.js";
-import { Fault, locate, position, read } from "./json.js";
+import { locate } from "./json.js";
 import { callLines, createOutput, eventLines } from "./output.js";
 import { showCount, showMatching, showOrigin, showPage, showProblems } from "./panels.js";
 import { layOut, pastedEvent } from "./paste.js";
 import { link, shared } from "./share.js";
+import { createSide, examine, tell } from "./side.js";
 
 const PAUSE = 40; // milliseconds without a keystroke before a text is read, and the server asked
-const MOST_FAULTS = 4; // told below an editor
 const LONGEST_PAUSE = 400; // for texts that take long to read
 
-const sides = { event: side("event", "Event, as JSON"), settings: side("settings", "Settings, as JSON") };
+const sides = {
+  event: createSide("event", "Event, as JSON", { edited, pasted }),
+  settings: createSide("settings", "Settings, as JSON", { edited, pasted: () => null }),
+};
 const outputs = {
   pintrk: createOutput(byId("pintrk"), { show: point, none: "The tag gets nothing." }),
   capi: createOutput(byId("capi"), { show: point, none: "The Conversions API gets nothing." }),
@@ -26,30 +28,16 @@ let last = ""; // the answer that is shown, as text
 let copies = {}; // what the copy buttons copy
 let shown = null; // the line that is pointed at, and what is told of it
 
-/** One editor, with what is known of its text. */
-function side(id, label) {
-  const host = byId(id);
-  const root = host.attachShadow({ mode: "open" }); // an editor's own styles go into a shadow root without breaking the policy
-  const own = { id, node: null };
-  own.editor = createEditor({
-    parent: root, root, label,
-    changed: () => edited(own),
-    pasted: (text, whole) => pasted(own, text, whole),
-  });
-  return own;
-}
-
-function pasted(own, text, whole) {
-  if (own.id !== "event") return null;
+/** Give the event in a pasted text; null to paste it as it is. */
+function pasted(text, whole) {
   const found = pastedEvent(text, whole);
   if (!found) return null;
   if (found.settings) sides.settings.editor.replace(found.settings);
-  say(`The pasted event${found.settings ? " and its settings are" : " is"} in place of what was there. Undo brings that back.`);
+  say(`${found.what} in place of what was there. Undo brings that back.`);
   return found.event;
 }
 
-function edited(own) {
-  own.node = null;
+function edited() {
   clearTimeout(timer);
   timer = setTimeout(check, pause);
 }
@@ -60,33 +48,6 @@ function check() {
   for (const own of Object.values(sides)) if (!own.node) examine(own);
   pause = Math.min(LONGEST_PAUSE, Math.max(PAUSE, 3 * (performance.now() - began)));
   update();
-}
-
-function examine(own) {
-  own.text = own.editor.text();
-  try {
-    const { node, twice } = read(own.text);
-    if (own.id === "settings" && !node.entries) throw new Fault("expected an object with settings", node.from);
-    own.node = node;
-    own.faults = twice.map((key) => ({ ...key, severity: "warning", message: "This key stands there more than once; the last one counts." }));
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    own.faults = [{ from: error.at, to: error.at + 1, severity: "error", message: error.message }];
-  }
-  tell(own, own.faults);
-}
-
-/** Show the faults of a text in it and below it. */
-function tell(own, faults) {
-  if (faults.length === 0 && own.told === 0) return;
-  own.told = faults.length;
-  own.editor.show(faults);
-  const told = faults.slice(0, MOST_FAULTS).map((fault) => {
-    const { line, column } = position(own.text, fault.from);
-    return element("button", { type: "button", class: fault.severity, click: () => own.editor.goTo(fault.from) }, `Line ${line}, column ${column}: ${fault.message}`);
-  });
-  const rest = faults.length - told.length;
-  fill(byId(`${own.id}-fault`), told, rest > 0 ? `and ${rest} more, marked above` : "");
 }
 
 /** Ask the server, one question at a time: what is edited meanwhile is asked about next. */

@@ -1,19 +1,33 @@
-// Events as other tools copy them: alone, in an envelope, in a batch, or as lines.
+// Events as other tools copy them: alone, in an envelope, in a batch, as lines, or as the call that sends one.
+
+import { sentBy } from "./call.js";
+import { Fault } from "./scan.js";
 
 const LISTS = ["batch", "events", "input", "output"];
 const TEXTS = /"(?:[^"\\]|\\.)*"/g;
 const ENVELOPES = ["message", "event", "payload"];
 
 /**
- * Give the event in a pasted `text`, laid out, with the settings if they came along; null where it is none. What has no
- * sign of an event is taken for one only if it is to be the `whole` text.
+ * Give the event in a pasted `text`, laid out, with the settings if they came along, and in words `what` it is; null where
+ * it is none. What has no sign of an event is taken for one only if it is to be the `whole` text.
  */
 export function pastedEvent(text, whole) {
   const document = parse(text.trim());
-  if (document === null) return null;
+  if (document === null) return pastedCall(text.trim());
   const { event, settings } = unwrapped(document, null);
   if (!isObject(event) || !(whole || looksLikeEvent(event))) return null;
-  return { event: layOut(event), settings: settings && layOut(settings) };
+  return { event: layOut(event), settings: settings && layOut(settings), what: settings ? "The pasted event and its settings are" : "The pasted event is" };
+}
+
+/** One that cannot be read is given as it is, to be mended in the editor. */
+function pastedCall(text) {
+  try {
+    const event = sentBy(text, new Date());
+    return event && { event: layOut(event), what: "The event that the pasted call sends now is" };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return { event: text, what: "The pasted call, which cannot be read whole, is" };
+  }
 }
 
 /** Lay out JSON. */

@@ -1,0 +1,49 @@
+// Calls of Segment's and RudderStack's libraries for pages, as people copy them from one, and the events that these send.
+
+import { callArguments } from "./literal.js";
+
+const CALL = /(?<![\w$])(?:rudderanalytics|analytics)\s*\??\.\s*(track|page|screen|identify|group|alias)\s*(?=\()/;
+const JSON_BEGINS = /^\s*["{[]/;
+const MESSAGE = ["event", "userId", "anonymousId", "messageId"]; // what the libraries for servers take, all in one object
+const OPTIONS = ["anonymousId", "integrations", "messageId", "originalTimestamp", "timestamp", "userId"]; // others are context
+const NAMED = { track: ["event"], identify: ["userId"], group: ["groupId"], alias: ["userId", "previousId"] };
+
+/** Give the event that the first call in `text` sends at the time `now` (a Date); null if there is none. Throws a `Fault`. */
+export function sentBy(text, now) {
+  const found = JSON_BEGINS.test(text) ? null : CALL.exec(text);
+  if (!found) return null;
+  const given = callArguments(text, found.index + found[0].length);
+  const own = { messageId: `pasted-${now.getTime()}`, timestamp: now.toISOString() };
+  const [first] = given;
+  const whole = isObject(first) && MESSAGE.some((key) => first[key] !== undefined);
+  return { type: found[1], ...own, ...(whole ? first : eventOf(found[1], given)) };
+}
+
+/** Texts come first, then properties or traits, then options; whoever leaves out the first may write null. */
+function eventOf(type, given) {
+  const values = given.slice(given[0] === null || given[0] === undefined ? 1 : 0);
+  const texts = values.findIndex((value) => !["string", "number"].includes(typeof value));
+  const names = named(type, texts < 0 ? values : values.slice(0, texts));
+  const [content, options] = texts < 0 ? [] : values.slice(texts);
+  if (type === "alias") return { ...names, ...outside(content) };
+  const person = type === "identify" || type === "group";
+  const inside = type === "page" || type === "screen" ? names : {};
+  return { ...names, [person ? "traits" : "properties"]: { ...object(content), ...inside }, ...outside(options) };
+}
+
+function named(type, texts) {
+  const names = NAMED[type] ?? (texts.length > 1 ? ["category", "name"] : ["name"]);
+  return Object.fromEntries(texts.slice(0, names.length).map((text, n) => [names[n], text]));
+}
+
+/** What options put beside properties and traits. */
+function outside(options) {
+  const { context, ...all } = object(options);
+  const own = Object.entries(all).filter(([key]) => OPTIONS.includes(key));
+  const others = Object.entries(all).filter(([key]) => !OPTIONS.includes(key));
+  const whole = { ...Object.fromEntries(others), ...object(context) };
+  return { ...Object.fromEntries(own), ...(Object.keys(whole).length > 0 ? { context: whole } : {}) };
+}
+
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const object = (value) => (isObject(value) ? value : {});
