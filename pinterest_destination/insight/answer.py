@@ -7,9 +7,10 @@ from typing import Any
 
 from attrs import asdict
 
-from ..destination import Destination
+from ..destination import Conversion, Destination
 from ..errors import SettingsError
-from ..plan.explain import Explained
+from ..plan import Plan
+from ..plan.explain import Explained, identifiers
 from .fields import field_json
 from .matching import matching
 from .places import places
@@ -30,7 +31,6 @@ def answer(destination: Destination, event: Any) -> dict[str, Any]:
     made = destination.transform(event)
     explanation = destination.explain(event, items=MOST_ITEMS)
     fields = sorted((*explanation.names, *explanation.fields), key=_row)
-    call, _ = destination.plan.functions["head"](event, []) if isinstance(event, dict) else ("", "")
     return {
         "pintrk": made.pintrk,
         "capi": made.capi,
@@ -40,8 +40,15 @@ def answer(destination: Destination, event: Any) -> dict[str, Any]:
         "names": {"rule": explanation.rule, "subscriptions": list(map(str, explanation.subscriptions))},
         "fields": [{**field_json(one), "places": places(one.paths, event)} for one in fields[:MOST_FIELDS]],
         "left_out": {"items": explanation.items_left_out, "fields": max(0, len(fields) - MOST_FIELDS)},
-        "matching": matching(destination.plan, made.pintrk, made.capi, str(call or "").strip().lower()),
+        "matching": _matching(destination.plan, made, event),
     }
+
+
+def _matching(plan: Plan, made: Conversion, event: Any) -> dict[str, Any]:
+    if not isinstance(event, dict):
+        return matching(plan, [], [], "", ())
+    call, _ = plan.functions["head"](event, [])
+    return matching(plan, made.pintrk, made.capi, str(call or "").strip().lower(), identifiers(plan, event))
 
 
 def _row(field: Explained) -> int:

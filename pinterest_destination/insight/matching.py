@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -54,13 +54,12 @@ OFFLINE = "offline"
 """The action source of what happened without tag and page; Pinterest never takes it for a duplicate."""
 
 
-def matching(plan: Plan, pintrk: Sequence[list[Any]], capi: Sequence[Json], call: str) -> Json:
+def matching(plan: Plan, pintrk: Sequence[list[Any]], capi: Sequence[Json], call: str, found: Collection[str]) -> Json:
     """Tell which identifiers are there and what each missing one would add, whether they suffice, and what is a duplicate.
 
-    *pintrk* and *capi* are what an event of type *call* became.
+    *pintrk* and *capi* are what an event of type *call* became; *found* are the keys of the identifiers that it has, sent or not.
     """
     outputs = [output for document in plan.channels if document.channel == "capi" for output in document.objects if call in output.calls]
-    found = {key for event in capi for key in event.get(PERSON, {})}
     return {
         "identifiers": [one for output in outputs for one in _identifiers(plan, output, found)],
         "enough": [group for output in outputs for group in _enough(output, found)],
@@ -68,13 +67,13 @@ def matching(plan: Plan, pintrk: Sequence[list[Any]], capi: Sequence[Json], call
     }
 
 
-def _identifiers(plan: Plan, output: OutputObject, found: set[str]) -> Iterator[Json]:
+def _identifiers(plan: Plan, output: OutputObject, found: Collection[str]) -> Iterator[Json]:
     for entry in output.entries:
         if isinstance(entry, Entry) and entry.key[0] == PERSON and entry.key[-1] in EXPECTS:
             yield _identifier(plan, output, entry, found)
 
 
-def _identifier(plan: Plan, output: OutputObject, entry: Entry, found: set[str]) -> Json:
+def _identifier(plan: Plan, output: OutputObject, entry: Entry, found: Collection[str]) -> Json:
     key = entry.key[-1]
     groups = [group for group in _groups(output) if entry.take in group]
     return {
@@ -96,10 +95,10 @@ def _groups(output: OutputObject) -> Iterator[tuple[str, ...]]:
         yield from (group for group in requirement.any_of if takes.issuperset(group))
 
 
-def _enough(output: OutputObject, found: set[str]) -> Iterator[Json]:
+def _enough(output: OutputObject, found: Collection[str]) -> Iterator[Json]:
     keys = {entry.take: entry.key[-1] for entry in output.entries if isinstance(entry, Entry)}
     for group in _groups(output):
-        yield {"keys": [keys[name] for name in group], "present": found.issuperset(keys[name] for name in group)}
+        yield {"keys": [keys[name] for name in group], "present": all(keys[name] in found for name in group)}
 
 
 def _looked_for(plan: Plan, field: Field) -> Iterator[str]:

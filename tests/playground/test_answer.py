@@ -83,6 +83,8 @@ def test_the_answer_to_a_fixture_has_what_transform_gives(path, monkeypatch):
         for token in pointer.split("/")[1:]:
             node = node[int(token)] if isinstance(node, list) else node[token.replace("~1", "/").replace("~0", "~")]
     assert "ann@example.com" not in json.dumps([field["stages"] for field in made["fields"]])
+    sent = {key for payload in made["capi"] for key in payload["user_data"]}
+    assert not sent or {one["key"] for one in made["matching"]["identifiers"] if one["present"]} == sent
 
 
 def test_a_field_tells_rule_source_and_place():
@@ -231,6 +233,24 @@ def test_identifiers_tell_what_they_would_add():
     assert all(one["adds"].endswith(".") for one in made["identifiers"])
 
 
+@pytest.mark.parametrize(
+    ("event", "settings"),
+    [
+        (order(timestamp="never"), {}),
+        (order(context={"consentManagement": {"deniedConsentIds": ["ads"]}, "traits": {"email": "ann@example.com"}}), {"consent": {"categories": ["ads"]}}),
+        (order(timestamp="never"), SUBSCRIPTIONS),
+    ],
+    ids=["no time", "no consent", "subscriptions"],
+)
+def test_identifiers_of_what_is_not_sent_are_there(event, settings):
+    """What an event lacks otherwise does not make its identifiers missing."""
+    made = ask(event, **settings)
+
+    assert "missing_identity" not in [problem["code"] for problem in made["problems"]]
+    assert {one["key"] for one in made["matching"]["identifiers"] if one["present"]} == {"em"}
+    assert ["em"] in [group["keys"] for group in made["matching"]["enough"] if group["present"]]
+
+
 def test_an_identifier_may_come_from_a_setting():
     """Then that is where it is looked for."""
     identifiers = ask(order(), overrides={"fields": {"partner_id": {"from": [{"setting": "partner_name"}], "as": "text"}}})["matching"]["identifiers"]
@@ -268,7 +288,7 @@ def test_duplicates_are_told(event, settings, state, why):
 def test_duplicates_need_equal_ids_that_are_not_blank(tag, api, state, why):
     """Whoever made the payloads."""
     plan = Destination({}).plan
-    (row,) = matching(plan, [["track", "Checkout", {"event_id": tag}]], [{"event_name": "checkout", "event_id": api, "user_data": {}}], "track")["deduplication"]
+    (row,) = matching(plan, [["track", "Checkout", {"event_id": tag}]], [{"event_name": "checkout", "event_id": api, "user_data": {}}], "track", ())["deduplication"]
 
     assert (row["state"], why in row["why"]) == (state, True)
 

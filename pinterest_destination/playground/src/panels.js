@@ -68,7 +68,7 @@ function person(identifiers, enough) {
   if (identifiers.length === 0) return [element("p", { class: "none" }, "The Conversions API gets nothing of this event.")];
   const there = enough.some((group) => group.present);
   const needs = enough.map((group) => group.keys.join(" with ")).join(", or ");
-  const summary = there ? "There is enough to send the event." : `Not enough to send the event: the Conversions API needs ${needs}.`;
+  const summary = there ? "These identifiers are enough to send the event." : `Not enough to send the event: the Conversions API needs ${needs}.`;
   // Roles, since browsers may take a table for none that is laid out as a grid, as it is on narrow screens.
   const rows = [...identifiers].sort((one, other) => other.present - one.present).map((one) =>
     element(
