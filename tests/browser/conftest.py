@@ -29,6 +29,7 @@ OFF_LINE = (
     "--no-first-run",
 )
 MISSING: pytest.StashKey[bool] = pytest.StashKey()
+FIGURES: pytest.StashKey[list[str]] = pytest.StashKey()
 
 
 def find() -> str | None:
@@ -50,8 +51,22 @@ def chromium(pytestconfig) -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture
+def figure(pytestconfig):
+    """Tell a figure at the end of the run, in milliseconds, with what is wanted of it, if anything is."""
+
+    def figure(what: str, milliseconds: float, wanted: int | None = None) -> None:
+        aim = f" (wanted: {wanted} ms)" if wanted else ""
+        pytestconfig.stash.setdefault(FIGURES, []).append(f"{what}: {milliseconds:.0f} ms{aim}")
+
+    return figure
+
+
 def pytest_terminal_summary(terminalreporter, config):
-    """Say loudly what has not been tested."""
+    """Say what was measured, and loudly what has not been tested."""
+    if figures := config.stash.get(FIGURES, []):
+        terminalreporter.write_sep("-", "figures")
+        terminalreporter.write("".join(f"{line}\n" for line in figures))
     if config.stash.get(MISSING, False):
         terminalreporter.write_sep("!", "browser tests did not run", red=True, bold=True)
         terminalreporter.write_line(HOW)

@@ -116,17 +116,6 @@ def playground(chromium, server):
             assert {urlsplit(url).netloc for url in made.asked} == {urlsplit(made.url).netloc}
 
 
-@pytest.fixture
-def say(capsys):
-    """Print a figure, whatever pytest does with output."""
-
-    def say(what, milliseconds):
-        with capsys.disabled():
-            print(f"\nplayground: {what}: {milliseconds:.0f} ms")
-
-    return say
-
-
 # -- what is shown
 
 
@@ -652,14 +641,14 @@ def test_the_picture_is_taken_by_its_command(chromium, tmp_path):
     assert made[:120] == stored[:120]  # size and kind, and the note
 
 
-# -- speed: printed, not asserted
+# -- speed: told at the end of the run, not asserted
 
 
-def test_the_page_is_soon_there(playground, say):
+def test_the_page_is_soon_there(playground, figure):
     """From the start of the navigation to the first answer on the page."""
     made = playground()
     usable = made.page.evaluate("performance.getEntriesByName('usable').map(mark => mark.startTime)")
-    say("usable after", usable[0])
+    figure("the playground is usable after", usable[0], wanted=1000)
 
     assert len(usable) == 1
 
@@ -682,7 +671,7 @@ def typed(made, keys):
     return sorted(made.page.evaluate("window.times")), sorted(made.page.evaluate("window.frames_"))
 
 
-def test_an_edit_shows_its_result_at_once(playground, say):
+def test_an_edit_shows_its_result_at_once(playground, figure):
     """From a keystroke to the frame that shows what it does: also one that changes what is sent."""
     made = playground()
     made.write("event", EVENT)
@@ -693,13 +682,13 @@ def test_an_edit_shows_its_result_at_once(playground, say):
     made.page.keyboard.press("Escape")
     made.page.keyboard.press("ArrowRight")
     times, _ = typed(made, "1234567890")
-    say("an edit shows its result after (median of 10)", times[5])
-    say("an edit shows its result after (slowest of 10)", times[-1])
+    figure("an edit in it shows its result after (median of 10)", times[5], wanted=100)
+    figure("an edit in it shows its result after (slowest of 10)", times[-1], wanted=100)
 
     assert '"order_id": "o-71234567890"' in made.page.locator("#capi, #pintrk").first.inner_text()
 
 
-def test_an_event_of_ten_thousand_lines_stays_responsive(playground, say):
+def test_an_event_of_ten_thousand_lines_stays_responsive(playground, figure):
     """Typing goes on while it is answered; faults and sources are found in it."""
     made = playground()
     products = [{"product_id": f"P-{n}", "price": n, "quantity": 1} for n in range(2000)]
@@ -707,7 +696,7 @@ def test_an_event_of_ten_thousand_lines_stays_responsive(playground, say):
     assert len(json.dumps(event, indent=2).split("\n")) > 10_000
     started = time.perf_counter()
     made.paste("event", json.dumps(event))
-    say("10,000 lines are pasted and answered after", (time.perf_counter() - started) * 1000)
+    figure("10,000 lines are pasted and answered after", (time.perf_counter() - started) * 1000)
     made.page.keyboard.press("ControlOrMeta+End")
     made.page.evaluate(WATCH)
     before = made.answers()
@@ -715,11 +704,11 @@ def test_an_event_of_ten_thousand_lines_stays_responsive(playground, say):
         made.page.keyboard.press("Space")
     made.page.wait_for_function("before => document.documentElement.dataset.answers > before", arg=before)
     frames = sorted(made.page.evaluate("window.frames_"))
-    say("of 20 keystrokes at once among 10,000 lines, each is drawn after (median)", frames[len(frames) // 2])
+    figure("of 20 keystrokes at once among 10,000 lines, each is drawn after (median)", frames[len(frames) // 2])
     times, frames = typed(made, ["Space"] * 10)
-    say("a keystroke among 10,000 lines is drawn after (median of 10)", frames[5])
-    say("a keystroke among 10,000 lines is drawn after (slowest of 10)", frames[-1])
-    say("an edit among 10,000 lines shows its result after (median of 10)", times[5])
+    figure("a keystroke among 10,000 lines is drawn after (median of 10)", frames[5])
+    figure("a keystroke among 10,000 lines is drawn after (slowest of 10)", frames[-1])
+    figure("an edit among 10,000 lines shows its result after (median of 10)", times[5])
     made.row("capi", "order_id").hover()
 
     assert "".join(made.marked()) == '"order_id": "o-7"'

@@ -141,6 +141,14 @@ def test_no_file_breaks_the_policy(name):
     assert [link for link in links if link not in files()] == []
 
 
+def test_the_page_asks_for_all_of_its_code_at_once():
+    """One module after the other, as each names the next, it would be there later."""
+    scripts = sorted(name for name in files() if name.endswith(".js"))
+    page = files()[PAGE].content.decode("utf-8")
+
+    assert sorted(re.findall(r'<(?:link rel="modulepreload" href|script type="module" src)="/playground/([^"]+)"', page)) == scripts
+
+
 def test_every_file_of_the_folder_has_a_type():
     """One without is not served."""
     strangers = [path.name for path in FOLDER.rglob("*") if path.is_file() and path.suffix not in {*TYPES, ".py", ".pyc"}]

@@ -9,7 +9,7 @@ import { layOut, pastedEvent } from "./paste.js";
 import { link, shared } from "./share.js";
 import { createSide, examine, tell } from "./side.js";
 
-const PAUSE = 40; // milliseconds without a keystroke before a text is read, and the server asked
+const PAUSE = 10; // milliseconds without a keystroke before a text is read, and the server asked
 const LONGEST_PAUSE = 400; // for texts that take long to read
 
 const sides = {
