@@ -164,6 +164,19 @@ def test_every_example_is_answered(playground, number):
     assert "event_time_out_of_window" not in made.page.locator("#problems").inner_text()
 
 
+def test_an_example_that_was_edited_is_none_any_more(playground):
+    """Its name and its description go; it can be chosen again."""
+    made = playground()
+    told = made.page.locator("#status").inner_text()
+    made.write("settings", {"tag_id": "2612345678902"})
+
+    assert told == LIBRARY[0]["description"]
+    assert made.page.locator("#examples").input_value() == ""
+    assert made.page.locator("#status").inner_text() == ""
+    made.page.select_option("#examples", "0")
+    made.page.locator("#status", has_text=told).wait_for()
+
+
 def test_what_is_shown_can_be_copied(playground):
     """Whole, also of what is too long to be shown; the page says so."""
     made = playground()
@@ -318,6 +331,26 @@ def test_what_the_server_cannot_do_is_a_message(playground):
     assert made.page.locator("#outdated").is_hidden()
     assert len(made.errors) == 2  # the browser's own words for the two
     made.errors.clear()
+
+
+def test_what_is_shown_while_the_server_thinks_is_outdated(playground):
+    """If it takes its time; and after a fault until there is an answer."""
+    made = playground()
+    held = []
+    made.page.route("**/v1/explain", held.append)
+    made.write("event", EVENT, answered=False)
+    made.page.locator("#results.stale").wait_for()
+    held[0].continue_()
+    made.page.locator("#results:not(.stale)").wait_for()
+    made.write("event", "{", answered=False)
+    made.page.locator("#event-fault button").wait_for()
+    with made.page.expect_request("**/v1/explain"):
+        made.write("event", {**EVENT, "messageId": "m-8"}, answered=False)
+
+    assert made.page.locator("#results.stale #outdated").is_visible()
+    held[1].continue_()
+    made.page.locator("#results:not(.stale)").wait_for()
+    assert "m-8" in made.page.locator("#pintrk").inner_text()
 
 
 # -- where it comes from

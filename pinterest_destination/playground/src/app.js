@@ -11,6 +11,7 @@ import { createSide, examine, tell } from "./side.js";
 
 const PAUSE = 10; // milliseconds without a keystroke before a text is read, and the server asked
 const LONGEST_PAUSE = 400; // for texts that take long to read
+const LATE = 1000; // milliseconds after which what is shown is said to be outdated
 
 const sides = {
   event: createSide("event", "Event, as JSON", { edited, pasted }),
@@ -23,9 +24,11 @@ const outputs = {
 let timer = 0;
 let pause = PAUSE;
 let asking = false;
+let unreadable = false; // one of the texts is none, and so there is nothing to ask
 let again = false; // something was edited while the server was asked
 let last = ""; // the answer that is shown, as text
 let copies = {}; // what the copy buttons copy
+let chosen = null; // the example that both texts are
 let shown = null; // the line that is pointed at, and what is told of it
 
 /** Give the event in a pasted text; null to paste it as it is. */
@@ -46,23 +49,27 @@ function edited() {
 function check() {
   const began = performance.now();
   for (const own of Object.values(sides)) if (!own.node) examine(own);
+  if (chosen && Object.values(sides).some((own) => own.text !== chosen[own.id])) leave(chosen);
   pause = Math.min(LONGEST_PAUSE, Math.max(PAUSE, 3 * (performance.now() - began)));
   update();
 }
 
-/** Ask the server, one question at a time: what is edited meanwhile is asked about next. */
+/** Ask the server, one question at a time: what is edited meanwhile is asked about next. What is shown until then is outdated if that lasts. */
 async function update() {
-  stale(!sides.event.node || !sides.settings.node);
-  if (isStale()) return;
-  again = asking;
-  if (asking) return;
+  unreadable = !sides.event.node || !sides.settings.node;
+  if (unreadable) stale(true);
+  again = asking && !unreadable;
+  if (asking || unreadable) return;
   asking = true;
+  const late = setTimeout(stale, LATE, true);
   try {
     show(await explain(sides.event.text, sides.settings.text));
+    stale(unreadable);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     if (!again) refused(error);
   } finally {
+    clearTimeout(late);
     asking = false;
     if (again) update();
   }
@@ -72,8 +79,6 @@ function stale(is) {
   byId("results").classList.toggle("stale", is);
   byId("outdated").hidden = !is;
 }
-
-const isStale = () => byId("results").classList.contains("stale");
 
 function refused(error) {
   stale(true);
@@ -179,10 +184,17 @@ function goTo(path, ofSettings) {
 
 // -- examples and links
 
-function choose(example) {
-  sides.settings.editor.replace(layOut(example.settings));
-  sides.event.editor.replace(layOut(atPresent(example.event)));
-  say(example.description);
+function choose({ settings, event, description }) {
+  chosen = { settings: layOut(settings), event: layOut(atPresent(event)), description };
+  for (const own of Object.values(sides)) own.editor.replace(chosen[own.id]);
+  say(description);
+}
+
+/** What was edited is no example any more, and not what one's description says. */
+function leave({ description }) {
+  chosen = null;
+  byId("examples").value = "";
+  if (byId("status").textContent === description) say("");
 }
 
 /** Put the present time in place of the marks that examples have for it, so that no example is ever too old. */
