@@ -337,7 +337,7 @@ def test_what_is_shown_while_the_server_thinks_is_outdated(playground):
     """If it takes its time; and after a fault until there is an answer."""
     made = playground()
     held = []
-    made.page.route("**/v1/explain", held.append)
+    made.page.route("**/v1/explain", lambda route: held.append(route))
     made.write("event", EVENT, answered=False)
     made.page.locator("#results.stale").wait_for()
     held[0].continue_()
