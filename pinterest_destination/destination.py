@@ -184,10 +184,10 @@ class Destination:
 
         *items* is how many products are explained at most; None for all. Payloads and problems are those of `transform`.
         """
-        from .plan.explain import NOTHING, explain
+        from .plan.explain import explain, nothing
 
         plain = _plain(event)
-        made = NOTHING if plain is None else explain(self.plan, plain, self._clock(), items)
+        made = nothing(problem("invalid_event")) if plain is None else explain(self.plan, plain, self._clock(), items)
         return made.keeping(*checked(made.pintrk, made.capi_events, self.settings.api_version)) if self._strict else made
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from attrs import evolve, frozen
 
-from ..errors import Channel, Problem, problem
+from ..errors import Channel, Problem
 from ..rules.model import Entry
 from ..rules.path import Path, parse
 from .explained import Explained, Explanation, Stage, Subscribed, scrubbed
@@ -17,10 +17,11 @@ from .runtime import Event
 from .stage import Row, StagedPlan
 from .tracer import Tracer
 
-__all__ = ["Explained", "Explanation", "Stage", "Subscribed", "explain", "identifiers", "scrubbed"]
+__all__ = ["Explained", "Explanation", "Stage", "Subscribed", "explain", "identifiers", "nothing", "scrubbed"]
 
-NOTHING = Explanation("", (), (), (), (problem("invalid_event"),), [], [])
-"""What there is to be said of what is no event."""
+def nothing(why: Problem) -> Explanation:
+    """Explain that there is nothing to explain."""
+    return Explanation("", (), (), (), (why,), [], [])
 
 
 def explain(plan: Plan, event: Event, now: float, items: int | None = None) -> Explanation:
@@ -34,8 +35,7 @@ def explain(plan: Plan, event: Event, now: float, items: int | None = None) -> E
 
 def identifiers(plan: Plan, event: Event) -> frozenset[str]:
     """Tell which keys of a person *event* has under *plan*, also where it is refused or kept back for something else."""
-    runs = [each for _, each in plan.stage.inputs(event)] if isinstance(plan, StagedPlan) else [event]
-    return frozenset(key for each in runs for key in _identifiers(_tracer(plan, each, 0, None)))
+    return frozenset(key for each in plan.inputs(event) for key in _identifiers(_tracer(plan, each, 0, None)))
 
 
 def _identifiers(tracer: Tracer) -> Iterator[str]:
@@ -48,7 +48,7 @@ def _identifiers(tracer: Tracer) -> Iterator[str]:
 def _staged(plan: StagedPlan, event: Event, now: float, items: int | None) -> Explanation:
     """Explain what each subscription makes, one after the other, down to the places in the event."""
     rows = list(plan.stage.inputs(event))
-    made = [_nothing(each) if isinstance(each, Problem) else _explained(plan, each, now, plan.converted(each, now), items) for _, each in rows]
+    made = [nothing(each) if isinstance(each, Problem) else _explained(plan, each, now, plan.converted(each, now), items) for _, each in rows]
     pintrk, events, problems = plan.convert(event, now)
     told = [_subscribed(row, part, plan.settings.file) for (row, _), part in zip(rows, made, strict=True)]
     starts: list[dict[Channel, int]] = [{"browser": sum(len(part.pintrk) for part in made[:n]), "capi": sum(len(part.capi_events) for part in made[:n])} for n in range(len(made))]
@@ -65,11 +65,6 @@ def _staged(plan: StagedPlan, event: Event, now: float, items: int | None) -> Ex
         names=tuple(run.traced(one) for run, part in runs for one in part.names),
         items_left_out=sum(part.items_left_out for part in made),
     )
-
-
-def _nothing(why: Problem) -> Explanation:
-    """Explain that there is nothing to explain."""
-    return Explanation("", (), (), (), (why,), [], [])
 
 
 def _subscribed(row: Row, made: Explanation, file: str) -> Subscribed:
