@@ -14,6 +14,10 @@ settings.register_profile("thorough", deadline=None, max_examples=3000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 TOUCHED: pytest.StashKey[list[Path]] = pytest.StashKey()
+HOW = (
+    "No Chromium or Chrome was found, so the page code has not been proved in a real browser. Install one "
+    "(Debian: apt-get install chromium), or name yours: PINTEREST_BROWSER=/path/to/chrome"
+)
 
 
 def pytest_addoption(parser):
@@ -22,8 +26,10 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    """Refuse to bless where nobody reads what was written."""
+    """Refuse to bless where nobody reads what was written, and in processes that cannot name it here."""
     config.stash[TOUCHED] = []
+    if config.getoption("bless") and config.getoption("numprocesses", None):
+        raise pytest.UsageError("--bless works in one process: leave out -n")
     if config.getoption("bless") and os.environ.get("CI"):
         raise pytest.UsageError("--bless does not work where CI is set: answers are blessed by a person who reads them")
 
@@ -35,9 +41,13 @@ def touched(request):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """Name each file that blessing changed."""
+    """Name each file that blessing changed, and say loudly what has not been tested."""
     for path in config.stash[TOUCHED]:
         terminalreporter.write_line(f"blessed {path}")
+    reports = [*terminalreporter.stats.get("skipped", ()), *terminalreporter.stats.get("error", ())]
+    if any("no Chromium or Chrome" in report.longreprtext for report in reports):  # what the process that ran the test can tell
+        terminalreporter.write_sep("!", "browser tests did not run", red=True, bold=True)
+        terminalreporter.write_line(HOW)
 
 
 @pytest.fixture

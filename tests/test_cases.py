@@ -54,7 +54,7 @@ def test_form(path):
 def test_what_is_expected_is_valid(path):
     """No case expects what Pinterest would refuse: payloads keep to the shipped schemas."""
     expected = json.loads("\n".join(load_case(path).expected or ["{}"]))
-    version = load_case(path).destination.settings.api_version
+    version = load_case(path).settings.api_version
     event = "capi-event" if version == "v5" else "capi-event-v3"
 
     assert [fault for call in expected.get("pintrk", ()) for fault in schema_faults("pintrk-call", call)] == []

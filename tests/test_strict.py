@@ -33,7 +33,7 @@ def expected_of(path):
     """Each payload that a fixture expects, with the name of its schema."""
     case = load_case(path)
     expected = json.loads("\n".join(case.expected or ["{}"]))
-    event = "capi-event-v3" if case.destination.settings.api_version == "v3" else "capi-event"
+    event = "capi-event-v3" if case.settings.api_version == "v3" else "capi-event"
     return [("pintrk-call", call) for call in expected.get("pintrk", ())] + [(event, each) for each in expected.get("capi", ())]
 
 

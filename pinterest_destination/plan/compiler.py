@@ -195,8 +195,9 @@ class _Builder:
         code.finish()
 
     def _fields(self, code: Function, call: _Call, names: set[str]) -> None:
+        taken = names - call.absent
         for name, plan in call.fields.items():
-            if name in names and name not in call.absent:
+            if name in taken:
                 emit.field(code, plan, self.resolver, call.parts)
 
     def _browser(self, code: Function, call: _Call, plan: ObjectPlan) -> None:

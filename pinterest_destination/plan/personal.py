@@ -103,7 +103,7 @@ def _private_sources(spec: Spec) -> list[PathSource]:
 
 def _place(names: Iterable[str]) -> str:
     """Name a place without regard to spelling, nor to whether a dot divides names or belongs to one."""
-    return "".join(char for name in names for char in name.casefold() if char.isalnum())
+    return "".join(filter(str.isalnum, "".join(names).casefold()))
 
 
 def _inward(names: tuple[str, ...]) -> Iterator[str]:

@@ -36,6 +36,7 @@ from ..destination import Destination
 from ..errors import Fault, InputError, Problem
 from ..rules.values import timestamp
 from ..settings.load import load_settings
+from ..settings.model import Settings
 
 KEYS = ("description", "original", "now", "settings", "event", "expected")
 OUTPUTS = ("pintrk", "capi", "problems")
@@ -68,10 +69,14 @@ class Case:
         return next((time + SHORTLY for time in times if time), NOON)
 
     @property
+    def settings(self) -> Settings:
+        """The case's settings; a relative path in them starts at the case's folder."""
+        return load_settings(self.document["settings"], base=self.path.parent)
+
+    @property
     def destination(self) -> Destination:
         """The destination that the case's settings make, with the case's clock."""
-        settings = load_settings(self.document["settings"], base=self.path.parent)
-        return Destination(settings, clock=lambda: self.now)
+        return Destination(self.settings, clock=lambda: self.now)
 
     @property
     def text(self) -> str:

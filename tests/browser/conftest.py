@@ -14,10 +14,6 @@ from attrs import define, field
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Route, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
-HOW = (
-    "No Chromium or Chrome was found, so the page code has not been proved in a real browser. Install one "
-    "(Debian: apt-get install chromium), or name yours: PINTEREST_BROWSER=/path/to/chrome"
-)
 CORE = (Path(__file__).parent / "core.js").read_text("utf-8")
 PAGE = "https://shop.example.com/"
 PIXEL = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
@@ -28,8 +24,6 @@ OFF_LINE = (
     "--disable-sync",
     "--no-first-run",
 )
-MISSING: pytest.StashKey[bool] = pytest.StashKey()
-FIGURES: pytest.StashKey[list[str]] = pytest.StashKey()
 
 
 def find() -> str | None:
@@ -38,12 +32,11 @@ def find() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def chromium(pytestconfig) -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     """A headless Chromium. Without one the test is skipped, or fails where PINTEREST_BROWSER_REQUIRED is set."""
     path = find()
     if path is None:
-        pytestconfig.stash[MISSING] = True
-        (pytest.fail if os.environ.get("PINTEREST_BROWSER_REQUIRED") else pytest.skip)("no Chromium or Chrome")
+        (pytest.fail if os.environ.get("PINTEREST_BROWSER_REQUIRED") else pytest.skip)("no Chromium or Chrome")  # tests/conftest.py says it loudly
     root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=[*OFF_LINE, *root])
@@ -52,24 +45,14 @@ def chromium(pytestconfig) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def figure(pytestconfig):
+def figure(record_property):
     """Tell a figure at the end of the run, in milliseconds, with what is wanted of it, if anything is."""
 
     def figure(what: str, milliseconds: float, wanted: int | None = None) -> None:
         aim = f" (wanted: {wanted} ms)" if wanted else ""
-        pytestconfig.stash.setdefault(FIGURES, []).append(f"{what}: {milliseconds:.0f} ms{aim}")
+        record_property("figure", f"{what}: {milliseconds:.0f} ms{aim}")
 
     return figure
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    """Say what was measured, and loudly what has not been tested."""
-    if figures := config.stash.get(FIGURES, []):
-        terminalreporter.write_sep("-", "figures")
-        terminalreporter.write("".join(f"{line}\n" for line in figures))
-    if config.stash.get(MISSING, False):
-        terminalreporter.write_sep("!", "browser tests did not run", red=True, bold=True)
-        terminalreporter.write_line(HOW)
 
 
 @define(slots=False)  # Playwright keeps something of its own on the object of a handler

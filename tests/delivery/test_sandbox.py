@@ -161,7 +161,7 @@ def test_what_this_package_makes_is_accepted(make, send, path):
     """Every event that a case of the mapping expects is one that the sandbox takes, without a warning on its form."""
     case = load_case(path)
     events = case.document.get("expected", {}).get("capi", [])
-    version = case.destination.settings.api_version
+    version = case.settings.api_version
     sandbox = make(clock=lambda: case.now)
     endpoint = "/events/v3" if version == "v3" else f"/v5/ad_accounts/{ACCOUNT}/events"
 
