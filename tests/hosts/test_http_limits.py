@@ -97,6 +97,7 @@ def test_a_gzip_bomb_takes_no_more_memory_than_its_limit():
 @pytest.mark.parametrize(
     "body",
     [b"no gzip", b"", gzip.compress(b"[]")[:-4], gzip.compress(b"[]") + b"more", gzip.compress(b"[]")[:12], zlib.compress(b"[]")],
+    ids=["text", "nothing", "cut", "more than gzip", "hardly begun", "zlib"],
 )
 def test_what_is_no_gzip_is_told(small, body):
     """Broken, cut, or with something behind it."""

@@ -200,7 +200,7 @@ def test_a_mapping_says_what_it_reads():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1e21, "1e+21"), (1e-7, "1e-7"), (1.5e-7, "1.5e-7"), (1e16, "10000000000000000"), (0.00001, "0.00001"), (-0.0, "0"), (math.inf, "Infinity"), (-math.inf, "-Infinity"), (math.nan, "NaN"), (12345678901234567890, "12345678901234567890"), (10**400, "Infinity"), (-(10**400), "-Infinity"), (10**22, "1e+22"), (Decimal("10.50"), "10.5"), (ABSENT, "undefined"), (None, "null"), (object(), "[object Object]")],
+    [(1e21, "1e+21"), (1e-7, "1e-7"), (1.5e-7, "1.5e-7"), (1e16, "10000000000000000"), (0.00001, "0.00001"), (-0.0, "0"), (math.inf, "Infinity"), (-math.inf, "-Infinity"), (math.nan, "NaN"), (12345678901234567890, "12345678901234567890"), (10**400, "Infinity"), (-(10**400), "-Infinity"), (10**22, "1e+22"), (Decimal("10.50"), "10.5"), (ABSENT, "undefined"), (None, "null"), pytest.param(object(), "[object Object]", id="object")],
     ids=lambda value: str(value)[:30] if not isinstance(value, int) else "number",
 )
 def test_a_value_is_written_as_javascript_does(value, text):
