@@ -20,7 +20,7 @@ help: ## show this list
 demo: $(VENV)/.installed ## run the examples, and see what becomes of them
 	@$(BIN)/python examples/demo.py
 
-test: $(VENV)/.installed-test ## lint, types, tests and coverage (ARGS="-k checkout" goes to pytest)
+test: $(VENV)/.installed-test ## lint, types, tests and coverage, on all CPUs (ARGS="-k checkout" goes to pytest, in one process)
 	@echo "== ruff"
 	@$(BIN)/ruff check .
 	@echo "== mypy"

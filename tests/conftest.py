@@ -41,13 +41,20 @@ def touched(request):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """Name each file that blessing changed, and say loudly what has not been tested."""
+    """Name each file that blessing changed, print the figures that were measured, and say loudly what has not been tested."""
     for path in config.stash[TOUCHED]:
         terminalreporter.write_line(f"blessed {path}")
-    reports = [*terminalreporter.stats.get("skipped", ()), *terminalreporter.stats.get("error", ())]
-    if any("no Chromium or Chrome" in report.longreprtext for report in reports):  # what the process that ran the test can tell
+    if figures := [value for report in reports(terminalreporter, "passed", "failed") for name, value in report.user_properties if name == "figure"]:
+        terminalreporter.write_sep("-", "figures, measured beside other tests" if config.getoption("numprocesses", None) else "figures")
+        terminalreporter.write_line("\n".join(figures))
+    if any("no Chromium or Chrome" in report.longreprtext for report in reports(terminalreporter, "skipped", "error")):
         terminalreporter.write_sep("!", "browser tests did not run", red=True, bold=True)
         terminalreporter.write_line(HOW)
+
+
+def reports(terminalreporter, *outcomes):
+    """Give what is reported of tests with one of *outcomes*; with -n it comes from the processes that ran them."""
+    return [report for outcome in outcomes for report in terminalreporter.stats.get(outcome, ())]
 
 
 @pytest.fixture
