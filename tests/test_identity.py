@@ -327,9 +327,11 @@ def test_each_key_says_what_it_expects(key):
 def test_composed_and_decomposed_letters_hash_alike_for_every_character():
     """Lower-casing and composing fit together for all of Unicode, so that no spelling has a digest of its own."""
     for char in map(chr, [*range(0x80, 0xD800), *range(0xE000, sys.maxunicode + 1)]):
-        normal = KEYS["fn"](f"a{char}")
+        text = f"a{char}"
+        normal = KEYS["fn"](text)
         assert normal is not None
-        assert normal == KEYS["fn"](unicodedata.normalize("NFD", f"a{char}")) == KEYS["fn"](normal)
+        for other in {unicodedata.normalize("NFD", text), normal} - {text}:  # for most characters, all three are one text
+            assert KEYS["fn"](other) == normal
 
 
 # Laws, on text as it may come and on text that is nearly right.

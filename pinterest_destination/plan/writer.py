@@ -78,7 +78,7 @@ class Function:
 
     def get(self, path: Path) -> str:
         """Give the expression that reads *path*."""
-        direct = path.spelling == "exact" and not path.gathers and not any(name.isdigit() for name in path.names)
+        direct = path.spelling == "exact" and not path.gathers and not any(map(str.isdigit, path.names))
         place = self._object(path.names[:-1]) if direct else ""
         if not direct or self.dotted:
             return f"{self.module.constant('find_' + _identifier('_'.join(path.names)), path.find)}({self.root})"
