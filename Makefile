@@ -44,6 +44,7 @@ screenshot: $(VENV)/.installed-test ## take docs/playground.png anew (needs Chro
 
 clean: ## remove the venv, and all that was built or cached
 	@rm -rf $(VENV) build dist *.egg-info .coverage .coverage.* .demo .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 # Stamps: pip runs again only when the dependencies may have changed, or when the venv's Python has gone.
 $(shell test -x $(BIN)/python || rm -f $(VENV)/.installed $(VENV)/.installed-test)

@@ -38,9 +38,8 @@ def compile_plan(settings: Settings) -> Plan:
     Raises `MappingError` for a rule that names an unknown transform, field or event (file and pointer told),
     `SettingsError` for settings that no plan can follow.
     """
-    spec, faults = load.found_spec(settings.spec, settings.overrides, settings.file)
     channels = (load.channel("pintrk"), load.channel(f"capi-{settings.api_version}"))
-    spec = _usable(spec, channels, settings, faults)
+    spec = _usable(settings, channels)
     standard = standard_events()
     mapped, problems = event_map(settings.event_map, standard, settings.file)
     builder, custom = _builder(settings, spec, channels)
@@ -71,15 +70,31 @@ def _guarded(plan: Plan, spec: Spec) -> ConsentingPlan:
     return StagedPlan(**{**parts, "problems": (*plan.problems, *stage_problems(stage, settings, spec))}, stage=stage)
 
 
-def _usable(spec: Spec, channels: tuple[ChannelDocument, ...], settings: Settings, found: list[Fault]) -> Spec:
-    """Give *spec* with a field for everything that the channels take. Raises with *found*, and every other fault of documents and settings."""
-    spec = validate.completed(spec, channels)
-    wrong, refused = [*found, *validate.faults(spec, channels, whole=not found)], whole_persons(settings, spec)
+def _usable(settings: Settings, channels: tuple[ChannelDocument, ...]) -> Spec:
+    """Give the spec with a field for everything that the channels take. Raises with every fault of documents and settings."""
+    if settings.overrides is None and settings.spec in load.shipped_specs():
+        spec, wrong = _shipped(settings.spec, settings.api_version)
+    else:
+        spec, wrong = _checked(settings.spec, settings.overrides, settings.file, channels)
+    refused = whole_persons(settings, spec)
     if wrong:
         raise MappingError([*load.in_order(wrong, settings.overrides), *refused])
     if refused:
         raise SettingsError(refused)
     return spec
+
+
+def _checked(name: str, overrides: load.Json | None, file: str, channels: tuple[ChannelDocument, ...]) -> tuple[Spec, tuple[Fault, ...]]:
+    """Give the spec *name*, completed, and every fault of the documents that it is made of."""
+    found, faults = load.found_spec(name, overrides, file)
+    spec = validate.completed(found, channels)
+    return spec, (*faults, *validate.faults(spec, channels, whole=not faults))
+
+
+@functools.cache
+def _shipped(name: str, api_version: str) -> tuple[Spec, tuple[Fault, ...]]:
+    """Give the shipped spec *name* as it stands, as `_checked` does: it is the same for all settings, and need not be checked for each."""
+    return _checked(name, None, "", (load.channel("pintrk"), load.channel(f"capi-{api_version}")))
 
 
 def _builder(settings: Settings, spec: Spec, channels: tuple[ChannelDocument, ...]) -> tuple[_Builder, tuple[Any, ...]]:

@@ -74,11 +74,14 @@ def _source(path: Path, row: CustomProperty, key: str | None, spec: Spec) -> Pat
 
 def whole_persons(settings: Settings, spec: Spec) -> list[Fault]:
     """List the custom properties that would send a whole object of personal data as JSON: its values would leave in clear."""
+    rows = [row for row in settings.custom_properties if row.type == "json"]
+    if not rows:
+        return []
     personal = personal_places(spec)
     return [
         Fault(row.pointer, f"the path {row.path}, an object that holds personal data", "the path of one value in it", file=settings.file)
-        for row in settings.custom_properties
-        if row.type == "json" and any(map(personal.holds, (parse(row.path), *rooted(row.path, spec))))
+        for row in rows
+        if any(map(personal.holds, (parse(row.path), *rooted(row.path, spec))))
     ]
 
 
