@@ -24,7 +24,13 @@ def pinterest():
 
 
 @pytest.fixture
-def client():
-    """A client that does not wait long."""
-    with Client(connect_timeout=2, read_timeout=0.5) as made:
+def patience():
+    """Seconds that an answer may take: many, or a busy machine would look like a fault."""
+    return 20
+
+
+@pytest.fixture
+def client(patience):
+    """A client of the sandbox."""
+    with Client(connect_timeout=20, read_timeout=patience) as made:
         yield made

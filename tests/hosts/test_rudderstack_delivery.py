@@ -9,7 +9,7 @@ from pinterest_destination.delivery.client import Client
 from pinterest_destination.hosts.rudderstack import Destinations, deliver, process, route
 from pinterest_destination.testing import Fault, Sandbox
 
-from ..delivery.test_faults import PASSING
+from ..delivery.test_faults import PASSING, TOO_LATE
 from .fixtures import NOW
 
 CONFIG = {"apiVersion": "newApi", "adAccountId": "549755885175", "conversionToken": "sandbox-token", "eventsMapping": [{"from": "Trial Started", "to": "Signup"}, {"from": "Trial Started", "to": "Lead"}]}
@@ -28,6 +28,12 @@ def job(n, **more):
 def again(status):
     """Tell whether a host tries again (rudder-server, `isJobTerminated`)."""
     return status < 200 or status in (408, 429) or status >= 500
+
+
+@pytest.fixture
+def patience(request):
+    """Seconds that an answer may take: few only where the fault is that it takes too long."""
+    return 0.5 if any(name in request.node.name for name in TOO_LATE) else 20
 
 
 @pytest.fixture

@@ -419,9 +419,9 @@ def test_a_load_is_quick():
     program = (
         "import sys, time; from pinterest_destination.settings import Settings; slow = {'jsonschema', 'cattrs'};"
         "assert not slow & sys.modules.keys();"
-        "a = time.perf_counter(); Settings.load({'tag_id': '1'});"
-        "b = time.perf_counter(); Settings.load({'tagId': '1', 'eventsMapping': [{'from': 'a', 'to': 'Lead'}]});"
-        "print(b - a, time.perf_counter() - b)"
+        "a = time.process_time(); Settings.load({'tag_id': '1'});"
+        "b = time.process_time(); Settings.load({'tagId': '1', 'eventsMapping': [{'from': 'a', 'to': 'Lead'}]});"
+        "print(b - a, time.process_time() - b)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     first, second = map(float, done.stdout.split())
