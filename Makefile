@@ -4,10 +4,12 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
-# All tests: the files shared out to as many processes as there are CPUs, and coverage of all that they ran. Many tests start
-# a Python, and each would compile the whole package where PYTHONDONTWRITEBYTECODE is set.
+# All tests: the files shared out to as many processes as there are CPUs, and coverage of all that they ran.
 WHOLE  := --numprocesses auto --maxprocesses 4 --dist loadfile --cov --cov-report=
 BENCHMARKS := transform lines strict growth memory workers hosts outbox send serve
+
+# Tests, demo and benchmarks start many a Python: each would compile the whole package anew where this is set.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -26,7 +28,7 @@ test: $(VENV)/.installed-test ## lint, types, tests and coverage, on all CPUs (A
 	@echo "== mypy"
 	@$(BIN)/mypy
 	@echo "== pytest"
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(or $(ARGS),$(WHOLE))
+	@$(BIN)/python -m pytest $(or $(ARGS),$(WHOLE))
 	@$(if $(ARGS),,$(BIN)/python -m coverage report)
 
 kill: $(VENV)/.installed-test ## kill `send` at random moments, 50 rounds
