@@ -216,7 +216,7 @@ def test_a_fault_after_the_request_has_a_name(turn, kind, caplog):
     """The request may have arrived; and the token, which the server knows by now, shows nowhere."""
     caplog.set_level(logging.DEBUG)
     with Server(lambda peer: (peer.request(), turn(peer))) as server:
-        reply = post(server.url)
+        reply = post(server.url, read_timeout=600)  # none of them is about time, and a million chunks take some
 
     assert reply == NoAnswer(kind, maybe_sent=True)
     assert "pina" not in caplog.text + repr(reply)
