@@ -434,6 +434,15 @@ def test_ctrl_c_again_ends_even_a_pipe_that_nobody_reads(start, write, settings,
     assert b"Traceback" not in process.stderr.read()
 
 
+@pytest.fixture
+def _foreground():
+    """Ctrl-C as it is for a program in the foreground, also where the tests run as a background job."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_foreground")
 def test_ctrl_c_between_two_events_stops_before_the_next(run, write, settings, order, monkeypatch):
     """In the middle of an event it is only noted."""
     good = Destination.transform
@@ -450,6 +459,7 @@ def test_ctrl_c_between_two_events_stops_before_the_next(run, write, settings, o
     assert result.exit_code == 130
 
 
+@pytest.mark.usefixtures("_foreground")
 def test_ctrl_c_twice_in_one_event_ends_it_there(run, write, settings, order, monkeypatch):
     """The second one is an order."""
 
