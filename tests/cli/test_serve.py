@@ -411,7 +411,7 @@ def test_without_the_extra_it_says_what_to_install(name):
 
 def test_where_nothing_can_be_forked_one_process_does_it_all(tmp_path):
     """As on Windows: it answers, shows its numbers, and ends with Ctrl-C."""
-    code = "import os, sys; del os.fork; sys.argv = ['pinterest-destination', 'serve', '--port', '0', '--metrics-port', '0', '--workers', '4']; from pinterest_destination.cli import main; main()"
+    code = "import os, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); del os.fork; sys.argv = ['pinterest-destination', 'serve', '--port', '0', '--metrics-port', '0', '--workers', '4']; from pinterest_destination.cli import main; main()"
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
     try:
