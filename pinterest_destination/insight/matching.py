@@ -8,6 +8,7 @@ from typing import Any
 
 from ..identity import EXPECTED
 from ..plan import Plan
+from ..plan.resolve import Resolver
 from ..rules.model import Entry, Field, OutputObject, PathSource, PathsSetting, SettingSource
 
 Json = dict[str, Any]
@@ -68,9 +69,10 @@ def matching(plan: Plan, pintrk: Sequence[list[Any]], capi: Sequence[Json], call
 
 
 def _identifiers(plan: Plan, output: OutputObject, found: Collection[str]) -> Iterator[Json]:
+    written = Resolver(plan.spec, plan.settings).object_plan("capi", output).entries
     for entry in output.entries:
         if isinstance(entry, Entry) and entry.key[0] == PERSON and entry.key[-1] in EXPECTS:
-            yield _identifier(plan, output, entry, found)
+            yield {**_identifier(plan, output, entry, found), "off": entry not in written}
 
 
 def _identifier(plan: Plan, output: OutputObject, entry: Entry, found: Collection[str]) -> Json:

@@ -150,6 +150,16 @@ def test_missing_identifiers_and_problems_are_told(playground):
     assert "of whom nothing is known" in made.page.locator("#page p").inner_text()
 
 
+def test_an_identifier_that_the_settings_never_send_is_off(playground):
+    """Nothing in the event would bring it."""
+    made = playground()
+    made.write("settings", {"tag_id": "2612345678901", "send_external_id": False})
+    row = made.page.locator("#matching tr", has_text="external_id").inner_text()
+
+    assert "off" in row
+    assert "The settings never send it." in row
+
+
 @pytest.mark.parametrize("number", range(len(LIBRARY)), ids=lambda number: f"{LIBRARY[number]['group']}: {LIBRARY[number]['title']}")
 def test_every_example_is_answered(playground, number):
     """Without a word of the server's, and recent enough to be sent."""

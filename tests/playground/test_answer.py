@@ -251,6 +251,14 @@ def test_identifiers_of_what_is_not_sent_are_there(event, settings):
     assert ["em"] in [group["keys"] for group in made["matching"]["enough"] if group["present"]]
 
 
+def test_an_identifier_that_the_settings_never_send_is_off():
+    """It is not said to be missing: nothing in the event would bring it."""
+    identifiers = ask(order(userId="u-1"), send_external_id=False)["matching"]["identifiers"]
+
+    assert {one["key"] for one in identifiers if one["off"]} == {"external_id"}
+    assert not any(one["off"] for one in ask(order())["matching"]["identifiers"])
+
+
 def test_an_identifier_may_come_from_a_setting():
     """Then that is where it is looked for."""
     identifiers = ask(order(), overrides={"fields": {"partner_id": {"from": [{"setting": "partner_name"}], "as": "text"}}})["matching"]["identifiers"]

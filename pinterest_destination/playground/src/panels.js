@@ -74,13 +74,23 @@ function person(identifiers, enough) {
     element(
       "tr", { role: "row" },
       element("th", { scope: "row", role: "rowheader" }, one.key),
-      element("td", { role: "cell" }, element("span", { class: `tag ${one.present ? "present" : "missing"}` }, one.present ? "present" : "missing")),
-      element("td", { role: "cell" }, one.adds, one.present ? "" : element("small", {}, `Takes ${one.expects}${one.from.length > 0 ? `, from ${one.from.slice(0, 4).join(", ")}` : ""}.`), needed(one)),
+      element("td", { role: "cell" }, state(one)),
+      element("td", { role: "cell" }, one.adds, lacking(one), needed(one)),
     ),
   );
   const titles = ["Identifier", "In this event", "What it adds"].map((name) => element("th", { scope: "col", role: "columnheader" }, name));
   const head = element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...titles));
   return [element("p", { class: "none" }, summary), element("table", { role: "table" }, head, element("tbody", { role: "rowgroup" }, ...rows))];
+}
+
+function state({ present, off }) {
+  return element("span", { class: `tag ${present ? "present" : "missing"}` }, present ? "present" : off ? "off" : "missing");
+}
+
+function lacking({ present, off, expects, from }) {
+  if (present) return "";
+  const where = from.length > 0 ? `, from ${from.slice(0, 4).join(", ")}` : "";
+  return element("small", {}, off ? "The settings never send it." : `Takes ${expects}${where}.`);
 }
 
 function needed({ alone, with: others, tag }) {
