@@ -17,8 +17,13 @@ from ._output import printable, say, say_faults, styled
 
 REFUSED = 1
 WRONG_USE = 2
+BROKEN_OFF = 3
 READER_GONE = 141
 """What a shell reports of any program that wrote into a closed pipe, so that `pipefail` and its kind treat it alike."""
+
+
+class BrokenOff(Exception):
+    """The work ends before the input does, for no fault of anybody's events or settings. Its text says why."""
 
 
 class Commands(click.Group):
@@ -45,6 +50,9 @@ def _endings() -> Iterator[None]:
     except InputError as error:
         _say_error(str(error))
         raise Exit(REFUSED) from None
+    except BrokenOff as error:
+        _say_error(str(error))
+        raise Exit(BROKEN_OFF) from None
     except DeliveryError as error:
         _say_error(str(error))
         raise Exit(WRONG_USE) from None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field, frozen
 
 from ..destination import Destination, To
-from ..errors import InputError
+from ._exits import BrokenOff
 from ._input import Input, lines_within
 from ._interrupt import Interrupt
 from ._output import Write, WriteLines, json_line
@@ -98,7 +98,7 @@ class Pass:
         """Write what comes of each event from the *first* line on (so many bytes and lines stand before it), with *count* processes.
 
         Where the system gives fewer processes, or none, the work is done by those there are. Ctrl-C raises `KeyboardInterrupt`.
-        Raises `InputError` where two processes have died over the same lines, or one can have no successor; what came of all
+        Raises `BrokenOff` where two processes have died over the same lines, or one can have no successor; what came of all
         before is written then.
         """
         from ._pool import NoProcess, Pool
@@ -120,9 +120,9 @@ class Pass:
             for part in interrupt.reading(_in_turn(events, pool.results(cut(_pieces(events.file.fileno(), first[0]), *first, SHARD)))):
                 self._add(part)
         except Lost as lost:
-            raise InputError(f"two processes have died over {lost.args[0]}; nothing is written of what comes from there on") from None
+            raise BrokenOff(f"two processes have died over {lost.args[0]}; nothing is written of what comes from there on") from None
         except NoProcess as none:
-            raise InputError(f"a process has died, and the system gives no other ({none}); nothing is written of what was left to do") from None
+            raise BrokenOff(f"a process has died, and the system gives no other ({none}); nothing is written of what was left to do") from None
 
     def _add(self, part: Part) -> None:
         self.write(part.output)

@@ -12,8 +12,10 @@ from click.core import ParameterSource
 
 from ..destination import Destination
 from ..errors import InputError, Problem
-from ..plan.narrowed import narrowed
+from ..plan.legend import legend
+from ..plan.narrowed import narrowed, whole
 from ..plan.words import before_the_code, before_this_code
+from ..plan.writer import Module
 from . import _explanation
 from ._exits import REFUSED
 from ._input import opened
@@ -62,12 +64,13 @@ def explain(
     Exit codes: 0 all good; 1 the event is refused (a problem of severity "error"); 2 wrong use or settings.
     """
     destination = Destination.from_file(settings_file, dialect, strict=strict or None)
+    strict = strict or destination.settings.strict
     if plan and ctx.get_parameter_source("source") is ParameterSource.DEFAULT and line is None:
-        _print_plan(before_the_code(destination.plan), destination.plan.source)
+        _print_plan(before_the_code(destination.plan, strict=strict), whole(destination.plan))
         return
     chosen = _only(source) if line is None else _chosen(source, line)
     if plan:
-        _print_plan(before_this_code(destination.plan, chosen), narrowed(destination.plan, chosen).text)
+        _print_plan(before_this_code(destination.plan, chosen, strict=strict), narrowed(destination.plan, chosen))
         return
     explanation = destination.explain(chosen)
     if as_json:
@@ -80,10 +83,11 @@ def explain(
         ctx.exit(REFUSED)
 
 
-def _print_plan(before: Iterable[str], source: str) -> None:
-    """Print generated code, and as comments above it what happens *before* it."""
-    told = [f"# {printable(line)}" for line in before]
-    out("\n".join([*told, *([""] if told else []), source.rstrip()]))
+def _print_plan(before: Iterable[str], code: Module) -> None:
+    """Print generated code, and as comments above it what happens *before* it, and what its names stand for."""
+    parts = ([*before], [*legend(code)])
+    told = ["".join(f"# {printable(line)}\n" for line in lines) for lines in parts if lines]
+    out("\n".join([*told, code.text.rstrip()]))
 
 
 def _only(source: str) -> dict[str, Any]:

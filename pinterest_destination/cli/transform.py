@@ -82,8 +82,8 @@ def transform(
       pinterest-destination transform events.jsonl -s settings.json -o out.jsonl.gz
       zcat events.json.gz | pinterest-destination transform -s settings.json --to capi | head -1
 
-    Exit codes: 0 all good; 1 some events refused (a problem of severity "error"); 2 wrong use or settings; 130 after
-    Ctrl-C; 141 when the reader of the output has gone.
+    Exit codes: 0 all good; 1 some events refused (a problem of severity "error"); 2 wrong use or settings; 3 broken off
+    before the end of INPUT, as processes have died; 130 after Ctrl-C; 141 when the reader of the output has gone.
     """
     refuse_clashes((source,), settings_file, output or Path("-"), *([problems] if problems else []))
     destination = Destination.from_file(settings_file, dialect, strict=strict or None)

@@ -14,7 +14,7 @@ from ..settings._schema import schema
 from ..settings.model import Settings
 from ._dynamic import fill, has_templates
 from ._refusals import Refusal, missing_setting, unusable_settings
-from .cache import Destinations, digest
+from .cache import Destinations, digest, exactly
 
 DIALECT = "rudderstack"
 
@@ -58,12 +58,24 @@ class Owned:
     """The host's destination, its `Config` filled in."""
 
 
+@frozen
+class _Known:
+    """Settings that an earlier event of the request came with."""
+
+    config: dict[str, Any] = field(repr=False)
+    """Held, so that no other settings get its place in memory."""
+    key: bytes
+    tenant: Tenant | Refusal | None
+    """None: it has templates, to be filled in for each event."""
+
+
 class Tenants:
     """The tenants of one request of the host."""
 
     def __init__(self, destinations: Destinations) -> None:
         self._destinations = destinations
-        self._known: dict[tuple[bytes, bool], Tenant | Refusal | None] = {}
+        self._same: dict[tuple[int, bool], _Known] = {}
+        self._equal: dict[tuple[bytes, bool], _Known] = {}
 
     def of(self, event: Mapping[str, Any]) -> Owned:
         """Read the destination of *event*. Never raises, whatever stands there."""
@@ -72,17 +84,23 @@ class Tenants:
             place = "destination.Config" if isinstance(echo, dict) else "destination"
             return Owned(Refusal(f"{place}: expected an object", "configuration"), b"", message, echo)
         config, fixed = echo["Config"], echo.get("hasDynamicConfig") is False
-        key = digest(config) or b""
-        if (known := self._tenant(config, key, fixed)) is not None:
-            return Owned(known, key, message, echo)
+        known = self._same.get((id(config), fixed)) or self._known(config, fixed)
+        if known.tenant is not None:
+            return Owned(known.tenant, known.key, message, echo)
         filled, message = fill(config, event)
         return Owned(self._load(filled, passing=True), digest(filled) or b"", message, {**echo, "Config": filled})
 
-    def _tenant(self, config: dict[str, Any], key: bytes, fixed: bool) -> Tenant | Refusal | None:
-        """Give the tenant of settings that are the same for every event; None where templates are to be filled in."""
-        if not key or (key, fixed) not in self._known:
-            self._known[key, fixed] = None if not fixed and has_templates(config) else self._load(config)
-        return self._known[key, fixed]
+    def _known(self, config: dict[str, Any], fixed: bool) -> _Known:
+        """Look settings up by what they hold, which costs a tenth of working out anything about them."""
+        exact = exactly(config)
+        known = self._equal.get((exact, fixed)) if exact else None
+        if known is None:
+            tenant = None if not fixed and has_templates(config) else self._load(config)
+            known = _Known(config, digest(config) or b"", tenant)
+            if exact:
+                self._equal[exact, fixed] = known
+        self._same[id(config), fixed] = evolve(known, config=config)
+        return known
 
     def _load(self, config: dict[str, Any], *, passing: bool = False) -> Tenant | Refusal:
         try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
+import marshal
 import threading
 import time
 from collections import OrderedDict
@@ -95,6 +97,23 @@ def digest(document: Any) -> bytes | None:
         return hashlib.sha256(_encode(document).encode()).digest()
     except (TypeError, ValueError, RecursionError):
         return None
+
+
+def exactly(document: Any) -> bytes | None:
+    """Give bytes that only an equal document has, with keys in the same order; far quicker than a digest; None where there are none."""
+    try:
+        return _exact()(document)
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+@functools.cache
+def _exact() -> Callable[[Any], bytes]:
+    try:
+        from orjson import dumps
+    except ModuleNotFoundError:
+        return lambda document: marshal.dumps(document, 2)  # the last format that does not depend on what else holds a part
+    return dumps
 
 
 def _lacks_secret(made: Destination | DocumentError) -> bool:

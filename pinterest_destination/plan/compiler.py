@@ -7,7 +7,7 @@ import hashlib
 import linecache
 import weakref
 from collections.abc import Callable, Iterable, Mapping
-from types import CodeType
+from types import CodeType, MappingProxyType
 from typing import Any
 
 from attrs import evolve, fields, frozen
@@ -32,12 +32,25 @@ HEAD = ("call_type", "event_name")
 """The fields that decide which rule applies."""
 
 
+APART = ("ad_account_id", "conversion_token", "delivery", "log", "strict", "problems")
+"""Settings that no shipped document asks for: plans that differ in these alone do the same."""
+
+_ABSENT: Mapping[str, Any] = MappingProxyType({each.name: each.default for each in fields(Settings) if each.name in APART})
+
+
 def compile_plan(settings: Settings) -> Plan:
-    """Build the plan for *settings*.
+    """Build the plan for *settings*, or give the one that settings with the same rules have, for another account.
 
     Raises `MappingError` for a rule that names an unknown transform, field or event (file and pointer told),
     `SettingsError` for settings that no plan can follow.
     """
+    if settings.overrides is not None or settings.subscriptions is not None or settings.spec not in load.shipped_specs():
+        return _built(settings)  # documents of the user's own: they may ask for anything, and be changed at any time
+    plan = _shared(evolve(settings, **_ABSENT))
+    return evolve(plan, settings=settings, problems=(*settings.problems, *plan.problems))
+
+
+def _built(settings: Settings) -> Plan:
     channels = (load.channel("pintrk"), load.channel(f"capi-{settings.api_version}"))
     spec = _usable(settings, channels)
     standard = standard_events()
@@ -57,6 +70,10 @@ def compile_plan(settings: Settings) -> Plan:
         problems=(*settings.problems, *problems, *event_id_problems(settings, spec), *constant_problems(settings, spec), *custom),
     )
     return plan if settings.consent is None and settings.subscriptions is None else _guarded(plan, spec)
+
+
+_shared = functools.lru_cache(maxsize=64)(_built)
+"""The plans of the settings that were used last."""
 
 
 def _guarded(plan: Plan, spec: Spec) -> ConsentingPlan:
@@ -199,7 +216,6 @@ class _Builder:
             self._fields(code, call, browser - capi)
             for plan in call.objects["browser"]:
                 self._browser(code, call, plan)
-            code.line("pass")
         code.line("_api_events = []")
         if call.objects["capi"]:
             with code.block("if _capi:"):

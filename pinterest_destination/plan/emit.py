@@ -109,7 +109,7 @@ def _step(code: Function, name: str, step: Together, resolver: Resolver, item_pa
 def _ways(code: Function, name: str, ways: tuple[Way, ...], *, first: bool) -> None:
     """Take the first value that is present; where it cannot be used as it stands, go the slow way through all of them."""
     made = ways[0].transform
-    apply = code.module.constant(f"as_{made.name}", made.apply)
+    apply = code.module.constant(f"as_{made.name}", made.apply, f"takes {made.expects}")
     code.open_any([test for place, group in groupby((code.get(way.path) for way in ways), _place) for test in _present(place, list(group))])
     code.depth += 1
     code.line(f"{name} = {apply}(_raw)")

@@ -30,6 +30,11 @@ def narrowed(plan: Plan, event: Event) -> Module:
     return sources(_Narrow(spec, plan.settings, inputs, rows), plan.channels, calls, dotted=any(map(_has_dots, (*inputs, *rows))))
 
 
+def whole(plan: Plan) -> Module:
+    """Give all the code of *plan*, for events without dotted keys."""
+    return sources(Resolver(plan.spec, plan.settings), plan.channels, (*CALLS, "load"), dotted=False)
+
+
 def _call(plan: Plan, event: Event) -> str:
     return str(plan.functions["head"](event, [])[0] or "").strip().lower()
 

@@ -13,17 +13,22 @@ from .runtime import Event
 from .stage import StagedPlan
 
 
-def before_the_code(plan: Plan) -> Iterator[str]:
-    """Yield lines that tell what happens to an event before the code of *plan* sees it, in that order; none where nothing does."""
+def before_the_code(plan: Plan, *, strict: bool = False) -> Iterator[str]:
+    """Yield lines that tell what happens to an event before the code of *plan* sees it, in that order; none where nothing does.
+
+    *strict* is whether payloads are held against their schemas, which happens after the code.
+    """
     if isinstance(plan, ConsentingPlan) and plan.consent is not None:
         yield from _of_consent(plan.consent, f"{plan.settings.file}#/consent")
     if isinstance(plan, StagedPlan):
         yield from _of_subscriptions(plan)
+    if strict:
+        yield "What the code below makes is held against its schema, and not sent where that refuses it (strict)."
 
 
-def before_this_code(plan: Plan, event: Event) -> Iterator[str]:
+def before_this_code(plan: Plan, event: Event, *, strict: bool = False) -> Iterator[str]:
     """Yield the same for the code that *event* alone goes through, and what the rules call the event."""
-    yield from before_the_code(plan)
+    yield from before_the_code(plan, strict=strict)
     if denied := plan.denial(event):
         yield f"This event is kept back: {denied.code}{f' at {denied.path}' if denied.path else ''}."
     inputs = plan.inputs(event)

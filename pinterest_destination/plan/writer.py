@@ -17,6 +17,8 @@ class Module:
 
     def __init__(self, names: Mapping[str, Any]) -> None:
         self.names: dict[str, Any] = dict(names)
+        self.told: dict[str, str] = {}
+        """What some of the names stand for, in words."""
         self.parts: list[str] = []
 
     @property
@@ -24,13 +26,15 @@ class Module:
         """The whole source."""
         return "\n\n\n".join(self.parts) + "\n"
 
-    def constant(self, name: str, value: Any) -> str:
-        """Make *value* known as *name*, or as a name like it when another value has that one."""
+    def constant(self, name: str, value: Any, told: str = "") -> str:
+        """Make *value* known as *name*, or as a name like it when another value has that one; *told* says what it is."""
         taken, n = name, 1
         while taken in self.names and not (self.names[taken] is value or (type(value) is type(self.names[taken]) and value == self.names[taken])):
             n += 1
             taken = f"{name}_{n}"
         self.names[taken] = value
+        if told:
+            self.told[taken] = told
         return taken
 
 
@@ -73,7 +77,10 @@ class Function:
         """Add *header*, and whatever follows inside it."""
         self.line(header)
         self.depth += 1
+        before = len(self._lines)
         yield
+        if len(self._lines) == before:
+            self.line("pass")
         self.depth -= 1
 
     def get(self, path: Path) -> str:

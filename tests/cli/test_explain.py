@@ -263,6 +263,7 @@ def test_the_plan_tells_in_words_what_comes_before_it(run, write):
 
     compile(result.stdout, "plan", "exec")
     before, _, code = result.stdout.partition("\n\n")
+    code = code.partition("\n\n")[2]
     place = settings.replace(os.sep, "/")
     lines = before.splitlines()
     assert lines[:3] == [f"# Consent is asked for first, before anything else is done ({place}#/consent).", '# Needed: an answer that says yes, or any of "c4", "ads".', "# It is told in the event by"]
@@ -286,6 +287,7 @@ def test_the_plan_of_one_event_is_what_it_goes_through(run, write, settings, ord
     assert results[0].stdout == results[1].stdout
     before, _, code = results[0].stdout.partition("\n\n")
     compile(code, "plan", "exec")
+    assert "# as_em: takes an e-mail address\n# " in code
     assert before.splitlines()[0] == "# It goes to the tag as Checkout, to the API as checkout (mappings/specs/ecommerce.json#/events/0)."
     assert "def track(" in code
     assert "def page(" not in code
@@ -306,6 +308,16 @@ def test_the_plan_of_an_event_that_goes_nowhere_says_so(run, write, settings):
     assert "# It goes to the tag as Checkout" in run("explain", "-s", mapped, "--plan", write("mapped_event.json", {**denied, "event": "checkout"})).stdout
 
 
+@pytest.mark.parametrize(("asked", "options", "told"), [({"strict": True}, (), 1), ({}, ("--strict",), 1), ({}, (), 0)])
+def test_the_plan_tells_of_strict_mode(run, write, order, asked, options, told):
+    """Which may keep back what the code makes, with an event and without one."""
+    line = "# What the code below makes is held against its schema, and not sent where that refuses it (strict).\n"
+    settings = write("settings.json", asked)
+
+    assert run("explain", "-s", settings, "--plan", *options).stdout.count(line) == told
+    assert run("explain", "-s", settings, "--plan", *options, write("order.json", order)).stdout.count(line) == told
+
+
 def test_the_plan_names_only_what_can_tell(run, write):
     """Without categories no list of them says anything; a single one is not all of anything; and who does not ask has nothing to say."""
     asked: list[dict[str, object]] = [{"consent": {}}, {"consent": {"categories": ["a"]}}, {"subscriptions": "presets"}, {}]
@@ -316,7 +328,7 @@ def test_the_plan_names_only_what_can_tell(run, write):
     assert '# Needed: an answer that says yes, or "a".\n' in texts[1]
     assert "a list of the categories granted; those that are not in it are denied: context.consentManagement.allowedConsentIds" in texts[1]
     assert texts[2].startswith("# Each subscription whose trigger is for the event makes a payload")
-    assert texts[3].startswith("def head(")
+    assert texts[3].startswith("# as_text: takes text\n")
 
 
 def test_wrong_settings_are_told(run, write):

@@ -215,7 +215,7 @@ def test_a_second_death_over_the_same_range_ends_it_there(run, write, settings, 
     assert numbers == f"{len(lines)} events read, {len(lines)} tag calls, {len(lines)} API events, 0 refused"
     assert error.startswith("error: two processes have died over bytes ")
     assert f"(from line {len(lines) + 1}, " in error
-    assert result.exit_code == 1
+    assert result.exit_code == 3
 
 
 # -- a system without processes
@@ -249,7 +249,7 @@ def test_a_death_without_a_successor_ends_it_there(run, write, settings, order, 
     assert lines == list(range(1, len(lines) + 1))
     assert len(lines) < 10
     assert result.stderr.splitlines()[-1] == "error: a process has died, and the system gives no other (Resource temporarily unavailable); nothing is written of what was left to do"
-    assert result.exit_code == 1
+    assert result.exit_code == 3
 
 
 def limited(monkeypatch, limit):

@@ -1,14 +1,19 @@
 """Destinations by the content of their settings: made once, told apart exactly, and no more of them than there may be."""
 
 import gc
+import json
 import logging
+import sys
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pinterest_destination import MappingError, SettingsError
-from pinterest_destination.hosts.cache import Destinations, digest
+from pinterest_destination.hosts import cache
+from pinterest_destination.hosts.cache import Destinations, digest, exactly
 from pinterest_destination.plan import compile_plan
 from pinterest_destination.settings import Secret
 
@@ -136,3 +141,44 @@ def test_a_limit_is_at_least_one():
     """A cache that holds nothing would compile for every event."""
     with pytest.raises(ValueError, match="limit=0"):
         Destinations(limit=0)
+
+
+scalars = st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from([0.0, -0.0, 1.0, "", "1", "\ud800"])
+documents = st.recursive(scalars, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2), max_leaves=4)
+
+
+@pytest.fixture(params=["orjson", "marshal"])
+def exact(request, monkeypatch):
+    """Either way of making exact bytes."""
+    cache._exact.cache_clear()
+    if request.param == "marshal":
+        monkeypatch.setitem(sys.modules, "orjson", None)
+    cache._exact()
+    yield
+    cache._exact.cache_clear()
+
+
+@pytest.mark.usefixtures("exact")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(documents, documents)
+def test_exact_bytes_are_those_of_an_equal_document_alone(one, other):
+    """Types of numbers included: 1, 1.0 and true are three settings. Who else holds a part of it does not matter."""
+    shared = [one, one]
+
+    assert (exactly(one) == exactly(other)) == (repr(one) == repr(other)) or exactly(one) is exactly(other) is None
+    assert exactly(shared) == exactly(json.loads(json.dumps(shared)))
+
+
+def nested(depth):
+    """A list in a list in a list."""
+    node: list[object] = []
+    for _ in range(depth):
+        node = [node]
+    return node
+
+
+@pytest.mark.usefixtures("exact")
+@pytest.mark.parametrize("document", [object(), {"a": object()}, nested(3000)], ids=["object", "holds an object", "deep"])
+def test_what_is_no_json_or_too_deep_has_no_exact_bytes(document):
+    """It is looked at anew each time."""
+    assert exactly(document) is None

@@ -1,15 +1,18 @@
 """The generated code: readable, shown in tracebacks, safe against any name in a document, shared where it is the same."""
 
 import gc
+import json
 import keyword
 import linecache
 import re
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pinterest_destination import Destination
+from pinterest_destination._resources import mappings
 from pinterest_destination.plan import compiler, emit, runtime
 from pinterest_destination.plan.writer import RESERVED
 
@@ -41,6 +44,46 @@ def test_plans_of_the_same_code_share_it():
     assert first.plan.functions["track"].__code__ is second.plan.functions["track"].__code__
 
 
+def test_accounts_with_the_same_rules_share_a_plan():
+    """What no rule asks for, such as the account and its token, is each destination's own; nothing is compiled for it."""
+    asked = {"np": "shared"}
+    first = Destination({**asked, "ad_account_id": "549755885175", "conversion_token": "pina_EXAMPLE"})
+    second = Destination({**asked, "ad_account_id": "549755885176", "strict": True, "log": "debug", "delivery": {"read_timeout": 5}})
+    third = Destination({**asked, "tag_id": "2612345678901"})
+
+    assert first.plan.functions is second.plan.functions
+    assert first.plan.functions is not third.plan.functions
+    assert [each.plan.settings.ad_account_id for each in (first, second)] == ["549755885175", "549755885176"]
+    assert [each.plan.settings is each.settings for each in (first, second, third)] == [True, True, True]
+
+
+def test_problems_of_settings_stay_with_their_destination():
+    """Another account's translation is nobody else's."""
+    warned = Destination({"adAccountId": "549755885175", "conversionToken": "pina_EXAMPLE", "tagId": "1", "unknownKey": 1})
+    quiet = Destination({"adAccountId": "549755885176", "conversionToken": "pina_EXAMPLE", "tagId": "1"})
+
+    assert set(warned.problems) - set(quiet.problems)
+    assert not set(quiet.problems) - set(warned.problems)
+
+
+def test_documents_of_the_users_own_are_compiled_each_time(tmp_path):
+    """They may ask for any setting, and be changed in the meantime."""
+    own = tmp_path / "own.json"
+    own.write_text(json.dumps({"kind": "spec", "name": "own", "extends": "ecommerce"}))
+    each: list[dict[str, Any]] = [{"overrides": {}}, {"spec": str(own)}, {"subscriptions": "presets"}]
+    for own_settings in each:
+        first, second = Destination(own_settings), Destination(own_settings)
+
+        assert first.plan.functions is not second.plan.functions
+
+
+def test_no_shipped_document_asks_for_what_is_apart():
+    """Plans are shared over settings that differ in it."""
+    text = "".join(path.read_text("utf-8") for path in Path(str(mappings())).rglob("*.json"))
+
+    assert [name for name in compiler.APART if f'"{name}"' in text] == []
+
+
 @pytest.mark.parametrize("name", sorted({*emit.CALLED - {"NOTHING"}, "class", "as_text", "find_it", "write_number", "track_dotted", "event", "raw", "item", "problem"}))
 def test_a_field_may_have_any_name(name):
     """Python's own words and those of the engine are no trouble: the variable is then called otherwise."""
@@ -69,6 +112,7 @@ def test_the_lines_of_a_plan_that_is_gone_are_forgotten():
     destination = Destination({"custom_properties": ["gone"]})
     during = {name for name in linecache.cache if "pinterest_destination" in name and name.startswith("<")}
     del destination
+    compiler._shared.cache_clear()
     compiler._compiled.cache_clear()
     gc.collect()
 
