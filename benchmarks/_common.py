@@ -124,7 +124,7 @@ def parser(description: str, *, events: int, repeat: int, seed: bool = False) ->
     made = argparse.ArgumentParser(description=description)
     made.add_argument("--events", type=count, default=os.environ.get("BENCH_EVENTS") or str(events), help=f"how many events (BENCH_EVENTS, else {events})")
     made.add_argument("--repeat", type=count, default=str(repeat), help=f"how many rounds ({repeat})")
-    made.add_argument("--json", type=Path, metavar="FILE", help="write the same as JSON")
+    made.add_argument("--json", type=writable, metavar="FILE", help="write the same as JSON")
     if seed:
         made.add_argument("--seed", type=int, default=20260302, help="of the events")
     return made
@@ -135,6 +135,14 @@ def count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
     return int(text)
+
+
+def writable(text: str) -> Path:
+    """Read the path of a file to write. Raises `argparse.ArgumentTypeError` where its folder is not there, before anything is measured."""
+    path = Path(text)
+    if not path.parent.is_dir() or path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is no file in a folder that is there")
+    return path
 
 
 def finish(title: str, rows: Sequence[Row], chosen: argparse.Namespace, beside: str = "x floor", **more: Any) -> int:

@@ -1,7 +1,8 @@
 """Measure the memory of a stream: `make bench` (BENCH_EVENTS=200 for a short run), or `python benchmarks/memory.py`.
 
 `transform` reads files of JSON Lines of 1, 10 and 100 times so many events, 10 thousand to 1 million, alone and with two worker
-processes; what counts is the largest process at its peak. A file below 4 MiB, such as those of a short run, has one process.
+processes; what counts is the largest process at its peak. A file below 4 MiB, as in a short run,
+has one process whatever is asked, so that there the rows with two say nothing.
 """
 
 from __future__ import annotations

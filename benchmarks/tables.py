@@ -6,6 +6,7 @@ it is. Only ratios are written, memory, and whether targets are reached: they ho
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import sys
@@ -21,9 +22,18 @@ def filled(page: str, folder: Path) -> str:
 
     def place(found: re.Match[str]) -> str:
         file = folder / f"{found[1]}.json"
-        return f"<!-- {found[1]} -->\n{table(json.loads(file.read_text('utf-8')))}\n<!-- /{found[1]} -->" if file.exists() else found[0]
+        return f"<!-- {found[1]} -->\n{table(read(file))}\n<!-- /{found[1]} -->" if file.exists() else found[0]
 
     return re.sub(r"<!-- (\w+) -->.*?<!-- /\1 -->", place, page, flags=re.DOTALL)
+
+
+def read(file: Path) -> Mapping[str, Any]:
+    """Read what a benchmark has written. Ends the program for a file that is none."""
+    try:
+        report: Mapping[str, Any] = json.loads(file.read_text("utf-8"))
+    except ValueError as error:
+        sys.exit(f"{file}: {error}; measure it anew (make bench)")
+    return report
 
 
 def table(report: Mapping[str, Any]) -> str:
@@ -42,9 +52,15 @@ def _line(row: Mapping[str, Any]) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Write the page."""
-    folder = Path(arguments[0]) if arguments else ROOT / "build" / "bench"
-    page = Path(arguments[1]) if len(arguments) > 1 else ROOT / "docs" / "performance.md"
-    page.write_text(filled(page.read_text("utf-8"), folder), "utf-8")
+    parser = argparse.ArgumentParser(description="Write what make bench has measured into the tables of a page.")
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "bench", help="with a JSON file for each benchmark (build/bench)")
+    parser.add_argument("page", nargs="?", type=Path, default=ROOT / "docs" / "performance.md", help="(docs/performance.md)")
+    chosen = parser.parse_args(arguments)
+    if not any(chosen.folder.glob("*.json")):
+        parser.error(f"{chosen.folder} holds no JSON files; measure first (make bench)")
+    if not chosen.page.is_file():
+        parser.error(f"{chosen.page} is no file")
+    chosen.page.write_text(filled(chosen.page.read_text("utf-8"), chosen.folder), "utf-8")
     return 0
 
 

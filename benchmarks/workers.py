@@ -20,6 +20,7 @@ from attrs import asdict, frozen
 
 from benchmarks._common import Ran, measured, parser, python, verdict, write
 from benchmarks.events import fresh, orders
+from pinterest_destination.cli._spread import SMALLEST
 
 DIFFERENT = 2000
 """Orders that are made; a larger file repeats them."""
@@ -91,7 +92,7 @@ def prepare(folder: Path, events: int) -> int:
 def report(rows: Sequence[Row], events: int, size: int) -> str:
     """The rows as a table."""
     lines = [
-        f"{events:,} orders, {size / 1e6:.0f} MB, JSON Lines to JSON Lines; {python()}",
+        f"{events:,} orders, {size / 1e6:.0f} MB{' (too little to be shared out)' if size < SMALLEST else ''}, JSON Lines to JSON Lines; {python()}",
         "",
         f"{'':<36}{'fastest':>11}{'median':>11}{'x first':>9}{'largest process':>18}   target",
     ]

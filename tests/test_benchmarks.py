@@ -35,7 +35,7 @@ ROWS: dict[str, dict[str, str | None]] = {
         "floor: orjson in, 12 digests, orjson out": None,
         "orjson in, by hand to CAPI, orjson out": None,
         "orjson in, transform to CAPI, orjson out": "< 2.2 x floor",
-        "as the command does it, with the extra fast": None,
+        "as the command does it, with the extra fast": "< 2.2 x floor",
         "as the command does it, without": None,
         "as the command does it, with the extra fast / without": "< 1 x",
         "the command, with the extra fast": None,
@@ -122,12 +122,36 @@ def test_wrong_use_is_told():
     assert "'many' is no whole number above 0" in done.stderr
 
 
+def test_where_nothing_can_be_written_nothing_is_measured(tmp_path):
+    """A folder that is not there is told before, not after."""
+    done = bench("strict", "--json", tmp_path / "nowhere" / "out.json", BENCH_EVENTS="3")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is no file in a folder that is there" in done.stderr
+
+
+@pytest.mark.parametrize(("files", "page", "said"), [({}, "page.md", "holds no JSON files"), ({"work.json": "{}"}, "other.md", "is no file"), ({"work.json": "{"}, "page.md", "work.json: ")])
+def test_tables_are_not_made_of_nothing(tmp_path, files, page, said):
+    """What is missing is named, and the page stays as it is."""
+    (tmp_path / "page.md").write_text("<!-- work -->\nold\n<!-- /work -->\n")
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    done = bench("tables", tmp_path, tmp_path / page)
+
+    assert done.returncode != 0
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "old" in (tmp_path / "page.md").read_text("utf-8")
+
+
 def test_without_orjson_lines_are_not_measured(tmp_path):
     """It is said, and is no failure."""
     (tmp_path / "orjson.py").write_text("raise ModuleNotFoundError(name='orjson')")
-    done = bench("lines", BENCH_EVENTS="3", PYTHONPATH=str(tmp_path))
+    (tmp_path / "old.json").write_text("{}")
+    done = bench("lines", "--json", tmp_path / "old.json", BENCH_EVENTS="3", PYTHONPATH=str(tmp_path))
 
     assert (done.returncode, done.stdout) == (0, "JSON Lines to JSON Lines is not measured: orjson is not installed (the extra fast)\n")
+    assert not (tmp_path / "old.json").exists()
 
 
 def test_instructions_are_counted_where_they_can_be(tmp_path):
