@@ -182,10 +182,10 @@ class Interpreter:
         granted: set[str] = set()
         denied: dict[str, str] = {}
         known = {place["path"]: place for place in self.spec["consent"] if not isinstance(place, str)}
-        for place in wanted.paths or self.spec["consent"]:
-            row = known.get(place, {"path": place}) if isinstance(place, str) else place
+        places = [known.get(place, {"path": place}) if isinstance(place, str) else place for place in wanted.paths or self.spec["consent"]]
+        for row in places:
             value = walk(event, split(row["path"]))
-            if blank(value):
+            if blank(value) and not (isinstance(value, list | dict) and self.is_whole(row) and not self.nobody_asked(row, places, event)):
                 continue
             answer = None if "lists" in row else said(value, row)
             if answer is not None:
@@ -201,6 +201,15 @@ class Interpreter:
                 granted |= yes
                 denied = dict.fromkeys(no, row["path"]) | denied
         return self.verdict(direct, dict.fromkeys(map(plain_name, wanted.categories)), granted, denied)
+
+    def is_whole(self, row):
+        """Tell whether a place lists everything that is granted."""
+        return row.get("complete") and row.get("lists") != "denied"
+
+    def nobody_asked(self, row, places, event):
+        """Tell whether the list of what is denied, in the same object, is there and empty as well."""
+        beside = [place["path"] for place in places if place.get("lists") == "denied" and split(place["path"])[:-1] == split(row["path"])[:-1]]
+        return any(walk(event, split(path)) in ([], {}) for path in beside)
 
     def verdict(self, direct, wanted, granted, denied):
         """Put the answers together: one refusal is enough; silence counts as the setting says."""

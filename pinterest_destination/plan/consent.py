@@ -52,7 +52,7 @@ class Consent:
         by_category: dict[str, tuple[str, bool]] = {}
         for source in self.sources:
             raw = source.path.find(event)
-            if is_blank(raw):
+            if is_blank(raw) and not self._grants_nothing(raw, source, event):
                 continue
             answer = None if source.lists else word(raw, source)
             if answer is not None:
@@ -62,6 +62,13 @@ class Consent:
                 if category not in by_category or (by_category[category][1] and not given):
                     by_category[category] = (source.path.text, given)
         return told, by_category
+
+    def _grants_nothing(self, raw: Any, source: ConsentSource, event: Mapping[str, Any]) -> bool:
+        """Tell whether the blank *raw* is a whole list of what is granted, with nothing in it; beside an empty list of what is denied, nobody was asked yet."""
+        if not source.complete or source.lists == "denied" or not isinstance(raw, list | dict):
+            return False
+        beside = [other.path.find(event) for other in self.sources if other.lists == "denied" and other.path.names[:-1] == source.path.names[:-1]]
+        return not any(isinstance(denied, list | dict) and not denied for denied in beside)
 
     def _categories(self, raw: Any, source: ConsentSource) -> Iterator[tuple[str, bool]]:
         """Yield the answer for each required category that *raw* tells of."""

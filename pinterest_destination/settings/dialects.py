@@ -73,7 +73,7 @@ _RUDDERSTACK = Dialect(
         "consentManagement": _per_source(
             "consent",
             read.consent_management,
-            "rows `{provider, consents, resolutionStrategy}`; an event that does not tell passes, as there, but `allowedConsentIds` without the category tells",
+            "rows `{provider, consents, resolutionStrategy}`; an event that does not tell passes, as there, but `allowedConsentIds` without the category tells, also when it is empty (not beside an empty `deniedConsentIds`: nobody was asked yet)",
         ),
         "oneTrustCookieCategories": _per_source(
             "consent", read.consent(row_key="oneTrustCookieCategory"), "rows `{oneTrustCookieCategory}`, all of them needed"
