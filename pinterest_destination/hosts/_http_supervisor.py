@@ -19,6 +19,8 @@ _PATIENCE = 0.05
 _SHORT_LIFE = 5.0
 """Seconds; a child that ends earlier has a reason that the next one will have as well, and is started again ever more slowly."""
 _SLOWEST = 10.0
+_TOGETHER = 0.5
+"""Seconds in which signals are the same one: who ends a process and its group, as timeout(1) does, sends it twice."""
 _SLACK = 2.0
 """Seconds beyond the grace before a child is killed: it ends its requests itself when the grace is over."""
 
@@ -40,15 +42,17 @@ class Supervisor:
     """Runs *workers*, and one *helper* that ends last, each in a process of its own, until SIGTERM or Ctrl-C.
 
     Both then get *grace* seconds for what they are doing; a second signal ends everything at once. *restarted* is called
-    when a worker takes the place of a dead one, *stopping* when the end has come. Only where there is `os.fork`, and in
-    the main thread.
+    when a worker takes the place of a dead one, *stopping* when the end has come. A signal may go to the whole process
+    group: workers end by it as they would anyway, the helper stays until the parent ends it. Only where there is
+    `os.fork`, and in the main thread.
     """
 
     def __init__(self, workers: Sequence[Job], helper: Job, grace: float, log: Log, *, restarted: Callable[[], None], stopping: Callable[[], None]) -> None:
         self._workers = [_Child(f"worker {number}", job) for number, job in enumerate(workers, 1)]
         self._helper = _Child("metrics", helper)
         self._grace, self._log, self._restarted, self._stopping = grace, log, restarted, stopping
-        self._signals = 0
+        self._ending = self._hurried = False
+        self._heard = 0.0
 
     def run(self, ready: Callable[[], None]) -> None:
         """Start the children, call *ready*, and return when all of them have ended."""
@@ -57,13 +61,13 @@ class Supervisor:
             for child in children:
                 self._start(child)
             ready()
-            while not self._signals:
+            while not self._ending:
                 time.sleep(_PATIENCE)
                 self._look_after(children)
             self._log.write("info", "stopping")
             self._stopping()
             self._end(self._workers, self._grace + _SLACK)
-            self._end([self._helper], _SLACK)
+            self._end([self._helper], 0)
             self._log.write("info", "stopped")
 
     @contextlib.contextmanager
@@ -76,7 +80,10 @@ class Supervisor:
                 signal.signal(number, handler)
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
-        self._signals += 1
+        now = time.monotonic()
+        self._hurried = self._hurried or (self._ending and now - self._heard > _TOGETHER)
+        self._heard = self._heard if self._ending else now
+        self._ending = True
 
     def _start(self, child: _Child) -> None:
         child.started = time.monotonic()
@@ -86,7 +93,7 @@ class Supervisor:
         """Be the child: do its job, and end without a trace of the parent's own endings."""
         code = 1
         try:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGTERM, signal.SIG_IGN if child is self._helper else signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of them; the parent decides what it means
             child.job()
             code = 0
@@ -100,21 +107,21 @@ class Supervisor:
         """Start again what has ended."""
         now = time.monotonic()
         for child in children:
-            if child.pid and _has_ended(child):
+            if child.pid and _has_ended(child) and not self._ending:
                 child.short_lives = child.short_lives + 1 if now - child.started < _SHORT_LIFE else 0
                 child.due = now + (min(_SLOWEST, 0.1 * 2**child.short_lives) if child.short_lives else 0)
                 self._log.write("error", "a process has ended, and is started again", child=child.name)
-            if not child.pid and now >= child.due:
+            if not child.pid and now >= child.due and not self._ending:
                 self._start(child)
                 if child is not self._helper:
                     self._restarted()
 
     def _end(self, children: Sequence[_Child], seconds: float) -> None:
-        """Have them end within so many seconds; at once when somebody will not wait any longer."""
+        """Have them end within so many seconds, 0 for at once; at once as well when somebody will not wait any longer."""
         deadline = time.monotonic() + seconds
         _send(children, signal.SIGTERM)
         while [child for child in children if child.pid and not _has_ended(child)]:
-            if time.monotonic() > deadline or self._signals > 1:
+            if time.monotonic() >= deadline or self._hurried:
                 _send(children, signal.SIGKILL)
             time.sleep(_PATIENCE)
 

@@ -124,8 +124,9 @@ def test_a_child_that_does_not_listen_is_killed(log, monkeypatch, stubborn):
     supervise(log[0], child, grace=0.1, ready=lambda: (wait(), end()))
 
 
-def test_a_second_signal_kills(log, stubborn):
+def test_a_second_signal_kills(log, monkeypatch, stubborn):
     """However long the grace is."""
+    monkeypatch.setattr(_http_supervisor, "_TOGETHER", -1.0)
     child, wait = stubborn
     supervise(log[0], child, grace=600, ready=lambda: (wait(), end()), stopping=end)
 
