@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import SettingsError
+from ..settings.dialects import NATIVE
+from ..settings.load import load_settings
 from ._exits import WRONG_USE
 from ._options import strict_option
 from ._output import out, say, styled
@@ -16,6 +19,17 @@ if TYPE_CHECKING:  # it takes long to load, and the other commands have no need 
     from ..hosts.serving import Running
 
 _MIB = 2**20
+
+
+def _checked_url(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Take what the setting `delivery.base_url` takes; anything else is wrong use."""
+    if value is None:
+        return None
+    try:
+        return load_settings({"delivery": {"base_url": value}}, NATIVE).delivery.base_url
+    except SettingsError as error:
+        (fault,) = error.faults
+        raise click.BadParameter(f"found {fault.found}; expected {fault.expected.removeprefix('null, ')}") from None
 
 
 @click.command(short_help="Answer over HTTP, also in place of a RudderStack transformer.")
@@ -32,7 +46,7 @@ _MIB = 2**20
 @click.option("--grace", type=click.FloatRange(1), metavar="SECONDS", default=30.0, show_default=True, help="Time that requests get to end after SIGTERM or Ctrl-C.")
 @click.option("--stall", type=click.FloatRange(1), metavar="SECONDS", default=60.0, show_default=True, help="Time after which work stands still, and GET /health says so.")
 @strict_option
-@click.option("--pinterest-url", metavar="URL", help="For tests: deliver everything to this stand-in for Pinterest (see sandbox).")
+@click.option("--pinterest-url", metavar="URL", callback=_checked_url, help="For tests: deliver everything to this stand-in for Pinterest (see sandbox).")
 @click.pass_context
 def serve(ctx: click.Context, /, **options: Any) -> None:
     """Answer the requests of RudderStack's transformer for Pinterest, and POST /v1/transform, until SIGTERM or Ctrl-C.

@@ -232,6 +232,15 @@ def delivery():
     return {**entry["output"], "metadata": [entry["metadata"]]}
 
 
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1", "nonsense", "http://[::1", "http://127.0.0.1:99999", "http://shop.example.com"])
+def test_a_stand_in_that_nothing_can_be_delivered_to_is_refused(run, url):
+    """With what was found and what would be right, before anything listens; it takes what the setting `delivery.base_url` takes."""
+    result = run("serve", "--pinterest-url", url)
+
+    assert result.exit_code == 2
+    assert f"Invalid value for '--pinterest-url': found {json.dumps(url)}; expected https://..., or http:// at localhost, 127.0.0.1 or [::1]" in result.stderr
+
+
 @posix
 def test_a_request_that_is_under_way_is_answered_before_the_end(serve):
     """SIGTERM takes no new ones, and waits for those that are there."""
@@ -277,10 +286,31 @@ def test_a_second_signal_ends_it_at_once(serve):
         pinterest.take()
         running.process.send_signal(signal.SIGTERM)
         log_line(running, "stopping")
+        time.sleep(0.6)  # what comes sooner is the same signal
         code, _ = running.end()
 
     assert isinstance(answer.exception(60), GONE)
     assert code == 0
+
+
+@posix
+def test_a_signal_to_the_whole_process_group_is_one_to_the_service(serve):
+    """Even when it is sent twice, as timeout(1) does: what is under way is answered, metrics are there until then, and nothing is started again."""
+    with Stalling() as pinterest, ThreadPoolExecutor(1) as pool:
+        running = serve("--workers", "2", "--pinterest-url", pinterest.url, start_new_session=True)
+        answer = pool.submit(running.ask, "POST", "/v1/destinations/pinterest_tag/proxy", delivery())
+        pinterest.take()
+        running.process.send_signal(signal.SIGTERM)
+        os.killpg(running.process.pid, signal.SIGTERM)
+        log_line(running, "stopping")
+        workers = running.number("pinterest_workers")
+        pinterest.answer()
+        status = answer.result(60)[0]
+        _, told = running.process.communicate(timeout=60)
+
+    assert (status, workers) == (200, 2)
+    assert [json.loads(line)["message"] for line in told.splitlines()] == ["request", "stopped"]
+    assert running.process.returncode == 0
 
 
 def log_line(running, message):
