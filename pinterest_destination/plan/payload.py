@@ -136,6 +136,12 @@ def origin(mapping: Mapping[str, Any], names: Place) -> str:
     return "" if rest or isinstance(node, dict) else "a constant of the mapping"
 
 
+def constant(mapping: Mapping[str, Any], names: Place) -> tuple[bool, Any]:
+    """Tell whether a mapping gives every event the same at the payload's place *names*, and what: None for nothing at all."""
+    node, name, _, rest = _followed(mapping, names)
+    return not name, None if name or rest else node
+
+
 def places_of(mapping: Any, names: Place, event: Event, prefix: Place = ()) -> tuple[Place, ...]:
     """Give the places in *event* that a mapping makes the payload's place *names* of.
 

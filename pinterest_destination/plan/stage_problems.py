@@ -2,26 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from ..errors import Problem, problem
-from ..rules.model import Spec
+from ..rules.check import nearest, shown
+from ..rules.model import PathSource, Spec
 from ..rules.presets import Mended, Presets, presets
+from ..rules.values import fold_name, is_blank
 from ..settings.model import Settings
-from .payload import is_read, places_filled, places_read
+from .payload import PAYLOAD, Place, constant, is_read, places_filled, places_read
 from .stage import Row, Stage
 
 
 def stage_problems(stage: Stage, settings: Settings, spec: Spec) -> list[Problem]:
     """List the warnings about the subscriptions of *stage*."""
     known = presets()
-    return [*_triggers(stage), *_formats(stage), *_unread(stage, spec), *_risky(stage), *_harmful(stage, known, original=settings.preset_defaults == "original")]
+    return [*_none(stage), *_triggers(stage), *_names(stage, settings, spec), *_formats(stage), *_unread(stage, spec), *_risky(stage), *_harmful(stage, known, original=settings.preset_defaults == "original")]
+
+
+def _none(stage: Stage) -> Iterator[Problem]:
+    if not stage.rows:
+        yield problem("odd_subscription", "/subscriptions", "there is no subscription that counts: nothing is sent of any event")
 
 
 def _triggers(stage: Stage) -> Iterator[Problem]:
     for row in stage.rows:
         for remark in row.trigger.remarks:
             yield problem("odd_subscription", f"{row.subscription.pointer}/subscribe", remark)
+
+
+def _names(stage: Stage, settings: Settings, spec: Spec) -> Iterator[Problem]:
+    """Tell each mapping that gives no event a name, or all of them one that no rule is for."""
+    sources = spec.fields["event_name"].sources
+    places = [source.path.names[1:] for source in sources if isinstance(source, PathSource) and source.path.names[0] == PAYLOAD]
+    known = [*(name for rule in spec.events for name in rule.names), *(row.event for row in settings.event_map)]
+    if len(places) < len(sources) or not all(rule.names for rule in spec.events):
+        return  # other parts of the event may name it, or any name will do
+    for row in stage.rows:
+        found = [constant(row.mapping, place) for place in places]
+        named = next((value for _, value in found if not is_blank(value)), None)
+        if all(fixed for fixed, _ in found) and fold_name(str(named)) not in map(fold_name, known):
+            where = "".join(f"/{name}" for name in places[0]) if named is not None else ""
+            yield problem("odd_subscription", f"{row.subscription.pointer}/mapping{where}", _unnamed(named, places[0], known, settings.unmapped or spec.options.unmapped))
+
+
+def _unnamed(named: Any, place: Place, known: Sequence[str], unmapped: Any) -> str:
+    if named is None:
+        return f"nothing fills {'.'.join(place)}: an event without a name is not sent"
+    hint = nearest(str(named), known)
+    return f"no rule is for the name {shown(named, '/'.join(place))}: {_FATES[unmapped]}" + (f" (did you mean {hint}?)" if hint else "")
+
+
+_FATES = MappingProxyType(
+    {
+        "drop": "nothing is sent, as `unmapped` says",
+        "custom": "it is sent as custom, as `unmapped` says",
+        "pass": "it is sent under that name if Pinterest takes it, as `unmapped` says",
+    }
+)
 
 
 def _formats(stage: Stage) -> Iterator[Problem]:

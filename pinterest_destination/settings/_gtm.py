@@ -9,9 +9,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from attrs import evolve
+
 from ..rules import load
 from ..rules.model import Field, PathSource
 from ..rules.transforms import FACTORIES, transform
+from ..rules.values import fold_name
 from ._readers import Reader, Reading
 from .events import own_name, sent_name, standard_events
 
@@ -66,6 +69,22 @@ def _read_at(name: str, spec: str, parents: tuple[str, ...]) -> Iterator[tuple[F
             for source in field.sources:
                 if isinstance(source, PathSource) and tuple(step for step in source.path.names if step != "*") == place:
                     yield field, source
+
+
+def event_type(value: Any) -> Reading:
+    """Read which of the fields with names counts; the fields themselves look at it."""
+    return Reading() if value in _TYPES else Reading(remarks=(("", f"none of {', '.join(_TYPES)}: events keep their own names"),))
+
+
+_TYPES = ("inherit", "standard", "custom")
+
+
+def every_standard_event(value: Any) -> Reading:
+    """Read the standard event as which a tag sends every event; another name is told, and taken."""
+    reading = every_event(value)
+    if isinstance(value, str) and reading.value and fold_name(value) not in standard_events():
+        return evolve(reading, remarks=(("", "no standard event of Pinterest's: every event is sent under this name all the same"),))
+    return reading
 
 
 def every_event(value: Any) -> Reading:

@@ -84,6 +84,7 @@ def translate(document: Mapping[str, Any], table: Dialect) -> Translation:
             taken = key.to in native and not key.joins
             clash = taken and reading.value not in (None, native[key.to])
             problems += _already_set(name, key.to) if clash else _remarks(name, reading)
+            problems += _lonely(name, value, document, table)
             if not taken and reading.value is not None:
                 native[key.to] = _joined(native.get(key.to, {}), reading.value) if key.joins else reading.value
                 pointers |= _pointers(name, key.to, reading)
@@ -95,6 +96,12 @@ def _counts(value: Any, key: Key, document: Mapping[str, Any]) -> bool:
     if value is None or (isinstance(value, str) and not value.strip()):
         return False
     return key.beside is None or document.get(key.beside[0]) in (key.beside[1], None, "")
+
+
+def _lonely(name: str, value: Any, document: Mapping[str, Any], table: Dialect) -> list[Problem]:
+    """Tell of a word that asks for another key, which says nothing."""
+    asked = [other for other, key in table.keys.items() if key.beside == (name, value) and not _counts(document.get(other), key, document)]
+    return [problem("changed_setting", name, f'"{value}" asks for {other}, which is missing or blank: it has no effect.') for other in asked]
 
 
 def _joined(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

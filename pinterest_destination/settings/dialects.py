@@ -197,8 +197,8 @@ _STAPE = Dialect(
     defaults={"spec": "ga4", "api_version": "v5", "enhanced_match": [], "unmapped": "custom"},
     keys=_GTM_KEYS
     | {
-        "eventType": Key(note="`inherit`: by the event's own name; `standard`, `custom`: see the next two"),
-        "eventNameStandard": Key("overrides", gtm.every_event, "every event is sent under this name", joins=True, beside=("eventType", "standard")),
+        "eventType": Key(read=gtm.event_type, note="`inherit`: by the event's own name; `standard`, `custom`: see the next two"),
+        "eventNameStandard": Key("overrides", gtm.every_standard_event, "every event is sent under this name", joins=True, beside=("eventType", "standard")),
         "eventNameCustom": Key("overrides", gtm.every_event, "every event is sent under this name", joins=True, beside=("eventType", "custom")),
         "adStorageConsent": Key(
             "consent", read.ad_storage, "`required`: an event without Google's `ad_storage` consent is not sent; `optional` or absent: not asked for"

@@ -164,7 +164,7 @@ def test_presets_tell_what_is_mended():
     assert told(made) == [("harmful_default", "/subscriptions")] * 3
     assert all('`preset_defaults` "original"' in problem.message for problem in made.problems)
     assert told(Destination({"subscriptions": [{"preset": "Lead", "mapping": {"opt_out": False, "custom_data": {}, "custom_data_2": {}}}]})) == []
-    assert told(Destination({"subscriptions": [{"preset": "Lead", "enabled": False}]})) == []
+    assert told(Destination({"subscriptions": [{"preset": "Lead", "enabled": False}]})) == [("odd_subscription", "/subscriptions")]
 
 
 def test_presets_taken_to_the_letter_tell_what_harms():
@@ -203,9 +203,55 @@ def test_a_field_that_is_not_read_is_told_once():
     assert "contents.*.size is not read by the spec segment_actions" in made.problems[-1].message
 
 
+NO_NAME = "nothing fills event_name: an event without a name is not sent"
+
+
+@pytest.mark.parametrize(
+    ("mapping", "settings", "path", "words"),
+    [
+        ({"event_name": "bogus"}, {}, "/event_name", 'no rule is for the name "bogus": nothing is sent, as `unmapped` says'),
+        ({"event_name": "chekout"}, {"unmapped": "custom"}, "/event_name", 'no rule is for the name "chekout": it is sent as custom, as `unmapped` says (did you mean checkout?)'),
+        ({"event_name": 5}, {"unmapped": "pass"}, "/event_name", "no rule is for the name 5: it is sent under that name if Pinterest takes it, as `unmapped` says"),
+        ({"event_name": " "}, {}, "", NO_NAME),
+        ({"event_name": None}, {}, "", NO_NAME),
+    ],
+)
+def test_a_mapping_whose_events_have_no_name_is_told(mapping, settings, path, words):
+    """With what becomes of them."""
+    made = destination(mapping, **settings)
+
+    assert [(problem.code, problem.path, problem.message) for problem in made.problems] == [("odd_subscription", f"/subscriptions/0/mapping{path}", words)]
+    assert bool(made.transform(EVENT).capi) is ("unmapped" in settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("Add To Cart", {}),
+        ({"@path": "$.event"}, {}),
+        ({"@if": {"exists": 1, "then": "bogus"}}, {}),
+        ("bogus", {"event_map": {"Bogus": "Lead"}}),
+        ("", {"overrides": {"fields": {"event_name": {"from": ["payload.event_name", "event"]}}}}),
+        ("bogus", {"overrides": {"events": [{"type": "track", "to": "lead"}]}}),
+    ],
+)
+def test_a_name_that_a_rule_may_be_for_is_not_told(name, settings):
+    """One that a rule or a setting is for, one that the event decides, and any where a rule is for all."""
+    assert told(destination({"event_name": name}, **settings)) == []
+
+
+def test_that_no_subscription_counts_is_told():
+    """None at all, or none that is on."""
+    for rows in ([], [{"subscribe": "type = track", "enabled": False}]):
+        (found,) = Destination({"subscriptions": rows}).problems
+
+        assert (found.code, found.path, found.message) == ("odd_subscription", "/subscriptions", "there is no subscription that counts: nothing is sent of any event")
+
+
 def test_odd_triggers_and_formats_are_told():
     """What Segment ignores in a trigger, and a data format that there is not."""
-    rows = [{"subscribe": "type = 'track' anonymousId", "mapping": {**BASE, "data_format": "newest"}}, {"subscribe": "type = track", "mapping": {**BASE, "data_format": ""}}]
+    base = {**BASE, "event_name": "lead"}
+    rows = [{"subscribe": "type = 'track' anonymousId", "mapping": {**base, "data_format": "newest"}}, {"subscribe": "type = track", "mapping": {**base, "data_format": ""}}]
     made = Destination({"subscriptions": rows})
 
     assert told(made) == [("odd_subscription", "/subscriptions/0/subscribe")] * 2 + [("odd_subscription", "/subscriptions/0/mapping/data_format")]

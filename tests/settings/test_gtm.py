@@ -76,6 +76,32 @@ def test_one_name_may_stand_for_every_event(fields, events):
     assert overrides == (None if events is None else {"events": [{"type": ["track", "page", "screen"], "to": events}]})
 
 
+@pytest.mark.parametrize(
+    ("fields", "path", "words"),
+    [
+        ({"eventType": "bogus", "eventNameStandard": "AddToCart"}, "eventType", "None of inherit, standard, custom: events keep their own names."),
+        ({"eventType": 5}, "eventType", "None of inherit, standard, custom: events keep their own names."),
+        ({"eventType": "standard", "eventNameCustom": "x"}, "eventType", '"standard" asks for eventNameStandard, which is missing or blank: it has no effect.'),
+        ({"eventType": "custom", "eventNameCustom": " "}, "eventType", '"custom" asks for eventNameCustom, which is missing or blank: it has no effect.'),
+    ],
+)
+def test_a_type_without_a_name_is_told(fields, path, words):
+    """A word that the tag does not know, and one whose field is blank; events keep their own names."""
+    settings = Settings.load({**WHO, **fields}, "stape")
+
+    assert settings.overrides is None
+    assert [(problem.path, problem.message) for problem in settings.problems if problem.path] == [(path, words)]
+
+
+def test_a_standard_event_that_there_is_not_is_told():
+    """It is sent all the same; any spelling of one that there is will do."""
+    settings = [Settings.load({**WHO, "eventType": "standard", "eventNameStandard": name}, "stape") for name in ("Nope", "Add to cart")]
+
+    assert told(settings[0]) == [("eventNameStandard", "No standard event of Pinterest's")]
+    assert told(settings[1]) == []
+    assert [(each.overrides or {})["events"][0]["to"] for each in settings] == [[{"event": "Nope", "own": True}], [{"event": "add_to_cart"}]]
+
+
 @pytest.mark.parametrize("name", ["{{Event Name}}", "!", 5])
 def test_a_name_that_cannot_be_sent_is_left_out(name):
     """It is told, and events keep their own names."""
