@@ -90,22 +90,29 @@ def _events(body: Any) -> tuple[dict[str, Any], ...]:
 
 
 def _owners(jobs: Sequence[Mapping[str, Any]], count: int) -> tuple[range, ...]:
-    """Tell which events are whose: by the place that the router noted, else by their number; failing that, all are everybody's."""
+    """Tell which events are whose: by the places that the router noted, else by their number; failing that, all are everybody's."""
     everything = (range(count),) * len(jobs)
     if len(jobs) <= 1:
         return everything
-    noted = tuple(_noted(job, count) for job in jobs)
-    if all(noted):
-        return tuple(place for place in noted if place)
+    noted = tuple(place for job in jobs if (place := _noted(job)) is not None)
+    if len(noted) == len(jobs) and _share_out(noted, count):
+        return noted
     if len(jobs) == count and not any("destInfo" in job for job in jobs):
         return tuple(range(n, n + 1) for n in range(count))
     return everything
 
 
-def _noted(job: Mapping[str, Any], count: int) -> range | None:
+def _share_out(places: Sequence[range], count: int) -> bool:
+    """Tell whether each event is somebody's, and nobody's but his: a failure that belongs to no job would be lost."""
+    ordered = sorted(places, key=lambda place: place.start)
+    starts, ends = [place.start for place in ordered], [place.stop for place in ordered]
+    return all(places) and starts == [0, *ends[:-1]] and ends[-1] == count
+
+
+def _noted(job: Mapping[str, Any]) -> range | None:
     info = job.get("destInfo")
     match info.get(NAME) if isinstance(info, dict) else None:
-        case [int(first), int(length)] if first >= 0 and length > 0 and first + length <= count:
+        case [first, length] if type(first) is int and type(length) is int:
             return range(first, first + length)
     return None
 

@@ -153,6 +153,36 @@ def test_a_batch_that_is_too_large_goes_in_several_requests(pinterest, client):
     assert len(pinterest.requests) == 2
 
 
+@pytest.mark.parametrize(
+    ("notes", "statuses"),
+    [
+        ([[1, 2], [0, 1]], [400, 200]),
+        ([[0, 1], [1, 2]], [200, 400]),
+        ([[0, 1], [1, 1]], [400, 400]),
+        ([[0, 2], [1, 1]], [400, 400]),
+        ([[1, 1], [1, 1]], [400, 400]),
+        ([[0, 1], [2, 1]], [400, 400]),
+        ([[0, 1], [1, 3]], [400, 400]),
+        ([[0, 3], [3, 0]], [400, 400]),
+        ([[0, 3], [1, -1]], [400, 400]),
+        ([[False, True], [1, 2]], [400, 400]),
+        ([[0, 1], [True, 2]], [400, 400]),
+        ([[0, 1.0], [1, 2]], [400, 400]),
+        ([[0, 1], None], [400, 400]),
+    ],
+)
+def test_notes_count_if_they_share_the_events_out(pinterest, client, notes, statuses):
+    """Each event to one job, in any order; where they overlap, leave a gap or reach beyond, what is refused is everybody's, and never nobody's."""
+    events = [{"event_name": "lead", "action_source": "web", "event_time": int(NOW), "event_id": f"e-{n}", "user_data": {"em": ["ab" * 32]}} for n in range(3)]
+    del events[2]["event_id"]
+    jobs = [{"jobId": n, "destInfo": {"pinterest": note}} for n, note in enumerate(notes)]
+    request = {"endpoint": "https://api.pinterest.com/v5/ad_accounts/549755885175/events", "headers": {"authorization": "bearer sandbox-token"}, "body": {"JSON": {"data": events}}, "metadata": jobs}
+
+    body, _ = deliver(request, version=1, client=client, base_url=pinterest.url, clock=lambda: NOW)
+
+    assert [told["statusCode"] for told in body["output"]["response"]] == statuses
+
+
 def test_an_offline_event_that_arrived_keeps_its_job_from_going_again(pinterest, client):
     """A job of which one event counted and another failed in passing would count the first twice."""
     events = [
