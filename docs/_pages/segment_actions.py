@@ -116,7 +116,7 @@ def segment_actions() -> str:
         "An event goes to each mapping that is on and whose trigger is for it; one that no trigger is for is not sent (`not_subscribed`, "
         "no error), one that several are for is sent several times. What the mapping gives is the payload. The rules of "
         "`mappings/specs/segment_actions.json` read it below `payload`; what they list there is all that is sent, and `overrides` may "
-        "add to it. Personal data that a mapping puts into a field that is not hashed leaves as a digest, with a warning. "
+        "add to it. Personal data that a mapping puts into a field that is not hashed leaves as a digest, with a warning; where no digest can stand, as in a URL, nothing leaves. "
         f"With `{known.formats.field}` \"latest\" the fields of the other format do not count, and without it those of the latest: "
         + "; ".join(f"{name} has {', '.join(f'`{field}`' for field in fields)}" for name, fields in known.formats.only.items()) + ".",
         "## Presets",

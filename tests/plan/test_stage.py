@@ -284,6 +284,16 @@ def test_personal_data_in_a_plain_field_leaves_as_a_digest(mapping, pointer):
     assert made.transform(event).capi
 
 
+def test_personal_data_in_a_url_takes_the_url_with_it():
+    """No digest can stand there; the warning says so once, and each event what is missing."""
+    made = destination({"event_source_url": {"@template": "https://shop.example.com/?who={{traits.email}}"}})
+    conversion = made.transform(EVENT)
+
+    assert "nothing where a digest cannot stand, as in a URL" in made.problems[0].message
+    assert "event_source_url" not in conversion.capi[0]
+    assert [(problem.code, problem.path) for problem in conversion.problems] == [("unusable_value", "payload.event_source_url")]
+
+
 def test_identity_is_no_risk():
     """The fields that are hashed, an IP address in its place, and the browser's name."""
     made = destination({"user_data": {"phone": {"@path": "$.traits.phone"}, "external_id": {"@path": "$.userId"}, "client_ip_address": {"@path": "$.context.ip"}, "client_user_agent": {"@path": "$.context.userAgent"}, "email": "x@example.com"}})
