@@ -140,8 +140,8 @@ PROBLEMS: Mapping[str, ProblemKind] = MappingProxyType(
             "Pass one event as a mapping with a `type`.",
         ),
         invalid_type=(
-            "The event's `type` is missing or is no call type.",
-            "Use track, page, screen or identify, in any case.",
+            "The event's `type` is missing or is no call type: track, page, screen or identify, in any case.",
+            "Send one of these as `type`.",
         ),
         missing_event_name=(
             "A track or screen call names no event.",

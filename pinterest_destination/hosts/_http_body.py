@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import zlib
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
@@ -19,7 +21,14 @@ _MAX_DIGITS = 4300
 """Python reads no longer whole number."""
 _UTF8 = ("utf-8", "utf8", "us-ascii")
 _GZIP = ("gzip", "x-gzip")
+_MAX_MEMBERS = 1000
+"""Of a gzipped body: each copies what is left of it."""
 _PLAIN = ("", "identity")
+_CONSTANT = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|(NaN|-?Infinity)', re.DOTALL)
+"""A text, or what JSON has not."""
+TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
+"""A text, also one that never ends, or a bracket."""
+_CLOSING = {b"[": b"]", b"{": b"}"}
 
 
 @frozen
@@ -63,46 +72,77 @@ def too_long(limits: Limits) -> Refused:
 
 
 def inflate(body: bytes, limits: Limits) -> bytes:
-    """Undo gzip, never further than the limit. Raises `Refused`."""
-    stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-    try:
-        text = stream.decompress(body, limits.inflated + 1)
-    except zlib.error:
-        raise Refused(400, "invalid_gzip", "the body is not gzip, as its Content-Encoding says") from None
-    if len(text) > limits.inflated:
-        raise Refused(413, "inflated_body_too_large", f"the body has more than {limits.inflated} bytes when it is inflated")
-    if not stream.eof or stream.unused_data:
-        raise Refused(400, "invalid_gzip", "the gzipped body ends too early, or something follows it")
-    return text
+    """Undo gzip, of one member or several (RFC 1952, 2.2), never further than the limit. Raises `Refused`."""
+    parts: list[bytes] = []
+    room, rest = limits.inflated + 1, body
+    for _ in range(_MAX_MEMBERS):
+        stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        try:
+            parts.append(stream.decompress(rest, room))
+        except zlib.error:
+            told = "something that is not gzip follows the gzipped body" if parts else "the body is not gzip, as its Content-Encoding says"
+            raise Refused(400, "invalid_gzip", told) from None
+        room, rest = room - len(parts[-1]), stream.unused_data
+        if room <= 0:
+            raise Refused(413, "inflated_body_too_large", f"the body has more than {limits.inflated} bytes when it is inflated")
+        if not stream.eof:
+            raise Refused(400, "invalid_gzip", "the gzipped body ends too early")
+        if not rest:
+            return b"".join(parts)
+    raise Refused(400, "invalid_gzip", f"the gzipped body has more than {_MAX_MEMBERS} members")
 
 
 def parse(text: bytes, limits: Limits) -> Any:
     """Parse a body of JSON. Raises `Refused` for what is none, and for lists and objects nested too deep."""
-    document = parse_text(text)
+    document = parse_text(text, limits)
     if _is_deeper(document, limits.depth):
-        place = _deep_place(document, limits.depth)
-        raise Refused(400, "nested_too_deep", f"lists and objects are nested more than {limits.depth} levels deep", place)
+        raise _too_deep(document, limits)
     return document
 
 
-def parse_text(text: bytes) -> Any:
+def _too_deep(document: Any, limits: Limits) -> Refused:
+    place = _deep_place(document, limits.depth)
+    return Refused(400, "nested_too_deep", f"lists and objects are nested more than {limits.depth} levels deep", place)
+
+
+def parse_text(text: bytes, limits: Limits) -> Any:
     """Parse as fast as may be; what orjson refuses, or would change, is left to the standard library. Raises `Refused`."""
     if not has_long_number(text):
         with suppress(orjson.JSONDecodeError):
             return orjson.loads(text)
     try:
-        return json.loads(text.decode("utf-8-sig"), parse_constant=_no_constant, parse_int=_whole, parse_float=_fraction)
+        read = text.decode("utf-8-sig")
+        return json.loads(read, parse_constant=_no_constant(read), parse_int=_whole, parse_float=_fraction)
     except UnicodeDecodeError as error:
         why = f"the body is not UTF-8 text (byte {error.start})"
     except json.JSONDecodeError as error:
         why = f"the body is not JSON at line {error.lineno}, column {error.colno}: {error.msg}"
     except RecursionError:
-        raise Refused(400, "nested_too_deep", "lists and objects are nested too deep") from None
+        raise _too_deep(json.loads(_begun(text, limits.depth)), limits) from None
     raise Refused(400, "invalid_json", why)
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise json.JSONDecodeError(f"{name} is no JSON value", "", 0)
+def _no_constant(text: str) -> Callable[[str], NoReturn]:
+    """Make what refuses the first constant in *text* that JSON has not, with its place."""
+
+    def refuse(name: str) -> NoReturn:
+        place = next(found.start() for found in _CONSTANT.finditer(text) if found[1])
+        raise json.JSONDecodeError(f"{name} is no JSON value", text, place)
+
+    return refuse
+
+
+def _begun(text: bytes, limit: int) -> str:
+    """Give what *text* begins with, up to the first list or object with more than *limit* around it, which is closed there, and all with it."""
+    ends: list[bytes] = []
+    for token in TOKEN.finditer(text):
+        if token[0] in _CLOSING:
+            ends.append(_CLOSING[token[0]])
+        elif token[0] in _CLOSING.values():
+            ends.pop()
+        if len(ends) > limit:
+            return (text[: token.end()] + b"".join(reversed(ends))).decode("utf-8-sig")
+    return "null"
 
 
 def _whole(digits: str) -> int | str:

@@ -5,16 +5,12 @@ A host gives up nothing that a whole request fails for: one event that anybody m
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from ._envelope import TOO_DEEP
-from ._http_body import Limits, parse, parse_text
+from ._http_body import TOKEN, Limits, parse, parse_text
 from ._http_refused import Refused
-
-_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
-"""A text, also one that never ends, or a bracket."""
 
 CUT = "\ufdd0 cut off"
 """Stands in place of what is cut off. An event that has this text without being cut is refused as well, and harms nobody else."""
@@ -28,7 +24,7 @@ def parse_each(text: bytes, limits: Limits) -> Any:
     except Refused as why:
         if why.code != "nested_too_deep":
             raise
-    document = parse_text(b"".join(_shallow(text, limits.depth)))
+    document = parse_text(b"".join(_shallow(text, limits.depth)), limits)
     rows = document.get("input") if isinstance(document, dict) else document
     for row in rows if isinstance(rows, list) else ():
         if isinstance(row, dict) and _is_cut(row.get("message")):
@@ -39,7 +35,7 @@ def parse_each(text: bytes, limits: Limits) -> Any:
 def _shallow(text: bytes, limit: int) -> Iterator[bytes]:
     """Yield *text* without what is more than *limit* lists and objects deep."""
     depth = start = 0
-    for token in _TOKEN.finditer(text):
+    for token in TOKEN.finditer(text):
         mark = token[0]
         if mark in (b"[", b"{"):
             depth += 1

@@ -19,6 +19,7 @@ from ._http_service import Options, Service
 from ._http_sockets import listen, url
 from ._http_supervisor import Supervisor
 from ._http_worker import work
+from ._settings_folder import unnamed
 from .http import LABELS
 
 
@@ -97,6 +98,8 @@ class _Parts:
 def _serve(parts: _Parts, running: Running, ready: Callable[[Running], None]) -> None:
     own = metrics.start(parts.board, running.workers, running.workers)
     parts.log.write("info", "listening", url=running.url, metrics=running.metrics_url, workers=running.workers)
+    for name in unnamed(parts.options.settings_dir) if parts.options.settings_dir else ():
+        parts.log.write("warning", "a settings file that no request can name", file=name)
     if not hasattr(os, "fork"):
         threading.Thread(target=parts.show, daemon=True).start()
         ready(running)

@@ -14,7 +14,7 @@ from .. import _json
 from .._resources import mappings, read_json
 from ..errors import Fault, MappingError
 from . import structure
-from .check import check_document, nearest
+from .check import check_document, nearest, shown
 from .model import (
     Catalogue,
     ChannelDocument,
@@ -165,12 +165,13 @@ def _found(name: str, seen: tuple[str, ...], settings: str, faults: list[Fault])
     if name in seen:
         faults.append(Fault("/extends", f"a circle: {' > '.join((*seen, name))}", "a spec that does not extend itself", file=seen[-1]))
         return None
+    pointer, file = ("/extends", seen[-1]) if seen else ("/spec", settings)
     if name.endswith(".json"):
-        return _user_document(pathlib.Path(name), faults)
+        return _user_document(pathlib.Path(name), pointer, file, faults)
     if name in shipped_specs():
         return _shipped(name)
     expected = f"one of {', '.join(shipped_specs())}, or the path of a .json document"
-    faults.append(Fault("/extends" if seen else "/spec", repr(name), expected, nearest(name, shipped_specs()), seen[-1] if seen else settings))
+    faults.append(Fault(pointer, repr(name), expected, nearest(name, shipped_specs()), file))
     return None
 
 
@@ -203,11 +204,12 @@ def regular(path: pathlib.Path) -> bytes:
     return path.read_bytes()
 
 
-def _user_document(path: pathlib.Path, faults: list[Fault]) -> _Document | None:
+def _user_document(path: pathlib.Path, pointer: str, file: str, faults: list[Fault]) -> _Document | None:
+    """Read the document at *path*, which *file* names at *pointer*: that is the place of the fault where there is none."""
     try:
         document = _json.parse(regular(path))
     except OSError as error:
-        faults.append(Fault("", f"no readable file ({error.strerror})", "a spec document", file=str(path)))
+        faults.append(Fault(pointer, f"{shown(path.name, pointer)}, which is no readable file ({error.strerror})", "the path of a spec document", file=file))
         return None
     if isinstance(document, Fault):
         faults.append(evolve(document, file=str(path)))

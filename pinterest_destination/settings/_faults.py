@@ -47,7 +47,8 @@ def _wrong(error: ValidationError, pointer: str) -> Iterator[Fault]:
     value: Any = error.instance
     part = _part(error)
     hint = "" if hidden(pointer) else _hint(value, part)
-    yield Fault(pointer, shown(value, pointer), expected(part), hint)
+    quoted = isinstance(value, str) and part.get("type") == "boolean" and nearest(value, ["true", "false"])
+    yield Fault(pointer, shown(value, pointer), expected(part) + (", without quotes" if quoted else ""), hint)
 
 
 def _unknown(error: ValidationError, pointer: str) -> Iterator[Fault]:
@@ -94,11 +95,9 @@ def expected(part: dict[str, Any]) -> str:
 
 
 def _hint(value: object, part: dict[str, Any]) -> str:
-    """Guess what was meant: another spelling of a word, or a number or boolean with the quotes wrong."""
+    """Guess what was meant: another spelling of a word, or a number without its quotes."""
     if isinstance(value, str) and "enum" in part:
         return nearest(value, [word for word in part["enum"] if word])
-    if isinstance(value, str) and part.get("type") == "boolean":
-        return nearest(value, ["true", "false"])
     if type(value) is int and "pattern" in part and abs(value) < 10**MAX_SHOWN:
         return f'"{value}"' if re.fullmatch(part["pattern"], str(value)) else ""
     return ""

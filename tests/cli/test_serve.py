@@ -347,6 +347,19 @@ def test_no_process_outlives_its_parent(serve, asked):
 
 
 @posix
+def test_settings_that_no_request_can_name_are_told(serve, tmp_path):
+    """Once, at the start, however many workers there are; other files are no matter."""
+    for name in ("shop.json", "a b.json", ".json", "ü.json", "notes to self.txt", "shop-2.v1_b.json"):
+        (tmp_path / name).write_text("{}")
+    running = serve("--workers", "2", "--settings-dir", tmp_path)
+    answers = [running.ask("POST", "/v1/transform", {"settings": name, "events": []})[0] for name in ("shop", "shop-2.v1_b", "a b")]
+    _, lines = running.end()
+
+    assert answers == [200, 200, 404]
+    assert [line["file"] for line in lines if line["message"] == "a settings file that no request can name"] == [".json", "a b.json", "ü.json"]
+
+
+@posix
 def test_settings_are_picked_up_by_every_worker(serve, tmp_path):
     """Without a restart, with the next request."""
     path = tmp_path / "shop.json"

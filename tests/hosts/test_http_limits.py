@@ -104,6 +104,20 @@ def test_what_is_no_gzip_is_told(small, body):
     assert refusal(small.post(TRANSFORM, body, content_encoding="gzip")) == (400, "invalid_gzip")
 
 
+def test_gzip_may_have_several_members(small):
+    """As tools make it that write one after the other; the limit is for all of them, and so is how many there may be."""
+    body = json.dumps({"settings": {}, "events": [order()]}).encode()
+    whole = gzip.compress(body[:20]) + gzip.compress(b"") + gzip.compress(body[20:])
+    half = gzip.compress(b" " * (SMALL.inflated // 2 + 1))
+
+    assert small.post(TRANSFORM, whole, content_encoding="gzip").status == 200
+    assert refusal(small.post(TRANSFORM, whole[:-4], content_encoding="gzip")) == (400, "invalid_gzip")
+    assert refusal(small.post(TRANSFORM, half + half, content_encoding="gzip")) == (413, "inflated_body_too_large")
+    with pytest.raises(Refused) as refused:
+        bodies.inflate(gzip.compress(b"") * 1001, SMALL)
+    assert refused.value.message == "the gzipped body has more than 1000 members"
+
+
 def test_lists_and_objects_may_be_nested_so_deep(small):
     """The last level that goes, and the first that does not, with the event it stands in."""
 
@@ -145,7 +159,17 @@ def test_what_no_parser_takes_is_too_deep_as_well(small, levels):
     with pytest.raises(Refused) as refused:
         bodies.parse(b"[" * levels + b"]" * levels, limits)
 
-    assert refused.value.code == "nested_too_deep"
+    assert (refused.value.code, refused.value.pointer) == ("nested_too_deep", "/0")
+    assert refused.value.message == "lists and objects are nested more than 200 levels deep"
+
+
+def test_the_place_of_what_no_parser_takes_is_told(small):
+    """The first event that is too deep, whatever stands before and behind it."""
+    deep = b'{"a": "]", "b": [1]}, {"c": ' + b"[" * 100_000
+    with pytest.raises(Refused) as refused:
+        bodies.parse(b'{"settings": {}, "events": [[], ' + deep, Limits())
+
+    assert refused.value.pointer == "/events/2"
 
 
 def test_a_request_may_have_so_many_events(small):

@@ -198,7 +198,8 @@ def test_only_two_versions_of_the_proxy_are_there(service):
     ("path", "body", "message"),
     [
         (PROCESS, b"{", "the body is not JSON at line 1, column 2: Expecting property name enclosed in double quotes"),
-        (PROCESS, b"[NaN]", "the body is not JSON at line 1, column 1: NaN is no JSON value"),
+        (PROCESS, b"[NaN]", "the body is not JSON at line 1, column 2: NaN is no JSON value"),
+        (PROCESS, b'[{"NaN": "-Infinity \\" NaN",\n "b": -Infinity}, NaN]', "the body is not JSON at line 2, column 7: -Infinity is no JSON value"),
         (PROCESS, b"", "the body is not JSON at line 1, column 1: Expecting value"),
         (PROCESS, b'["\xff"]', "the body is not UTF-8 text (byte 2)"),
         (PROCESS, b"{}", "expected a list of events"),

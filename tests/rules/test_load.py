@@ -86,11 +86,17 @@ def test_faults_of_overrides_point_into_the_settings(overrides, line):
 
 
 def test_a_document_that_cannot_be_read_is_a_fault(tmp_path):
-    """The system's reason is told, not a traceback."""
+    """Where it is named, in the settings or in another document; with the system's reason, and no traceback."""
+    heir = tmp_path / "heir.json"
+    heir.write_text('{"kind": "spec", "name": "heir", "extends": "none.json"}', "utf-8")
+    reason = 'found "none.json", which is no readable file (No such file or directory); expected the path of a spec document'
     with pytest.raises(MappingError) as caught:
         load.spec(str(tmp_path / "none.json"))
+    with pytest.raises(MappingError) as inherited:
+        load.spec(str(heir))
 
-    assert str(caught.value) == f"{tmp_path / 'none.json'}#: found no readable file (No such file or directory); expected a spec document"
+    assert str(caught.value) == f"settings#/spec: {reason}"
+    assert str(inherited.value) == f"{heir}#/extends: {reason}"
 
 
 def test_v3_is_v5_with_the_advertisers_id():
