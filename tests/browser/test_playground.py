@@ -1,10 +1,13 @@
 """The playground in a real browser: typed, pasted, pointed at, shared, and read by axe-core."""
 
+import base64
 import contextlib
 import json
+import re
 import subprocess
 import sys
 import time
+import zlib
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from pinterest_destination.playground.files import files
+from pinterest_destination.settings.dialects import DIALECTS
 
 from ..hosts.http_service import running
 from .hostile import TEXTS
@@ -635,9 +639,55 @@ def test_a_share_link_brings_both_texts_back(playground):
     assert (address.path, address.query) == ("/", "")
     assert opened.text("event") == event
     assert json.loads(opened.text("settings")) == {"tag_id": "2612345678901", "ad_account_id": "549755885175"}
-    assert "Tokens are left out" in made.page.locator("#status").inner_text()
+    assert made.page.locator("#status").inner_text().endswith(" Left out of it: conversion_token.")
     assert [url for url in made.asked + opened.asked if address.fragment in url] in ([], [opened.page.url])  # the browser's own note of where it went
     assert made.page.evaluate("navigator.clipboard.readText()") == made.page.url
+
+
+def shared(made):
+    """Copy the share link; give the settings in it, as text, and what is told."""
+    made.page.evaluate("() => { history.replaceState(null, '', '/'); document.getElementById('status').textContent = ''; }")
+    made.page.click("#share")
+    made.page.locator("#status", has_text="The link is copied").wait_for()
+    packed = urlsplit(made.page.url).fragment.removeprefix("v1=")
+    _, settings = json.loads(zlib.decompress(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)), -zlib.MAX_WBITS))
+    return settings, made.page.locator("#status").inner_text()
+
+
+COPIED = "The link is copied; it holds event and settings, and whoever has it can read them."
+
+
+@pytest.mark.parametrize(
+    ("settings", "kept", "told"),
+    [
+        ({"event_map": {"Password Reset": "Lead", "Token Bought": "Checkout"}}, {"event_map": {"Password Reset": "Lead", "Token Bought": "Checkout"}}, ""),
+        ({"conversion_token": {"env": "PINTEREST_TOKEN"}}, {"conversion_token": {"env": "PINTEREST_TOKEN"}}, ""),
+        ('{"apiToken": "pina_A", "apiToken": null}', {"apiToken": None}, ""),
+        ({"tag_id": "1", "apiToken": {"file": "a", "env": "b"}, "conversionToken": {"web": "pina_B"}}, {"tag_id": "1"}, " Left out of it: apiToken, conversionToken."),
+        ('{"conversion_token": "pina_EXAMPLE"', {}, " The settings are left out: they cannot be read, and may hold a token."),
+        ('"pina_EXAMPLE"', {}, " The settings are left out: they cannot be read, and may hold a token."),
+        ('["pina_EXAMPLE"]', {}, " The settings are left out: they cannot be read, and may hold a token."),
+    ],
+    ids=["names of events", "reference", "twice", "several", "cut", "text", "list"],
+)
+def test_only_secrets_are_left_out_of_a_link(playground, settings, kept, told):
+    """They are told by name; what merely speaks of secrets stays; where nobody can tell what is secret, all is left out."""
+    made = playground()
+    made.page.route("**/v1/explain", lambda route: None)  # what the server says of such settings is no matter here
+    made.write("settings", settings, answered=False)
+    shared_settings, said = shared(made)
+
+    assert (json.loads(shared_settings), said) == (kept, COPIED + told)
+    assert "pina_" not in shared_settings
+
+
+def test_every_name_of_a_token_is_taken_for_a_secret():
+    """Those of all dialects, and our own."""
+    [pattern] = re.findall(r"const SECRET = /(.*)/i;", files()["src/share.js"].content.decode())
+    names = {name for table in DIALECTS.values() for name, key in table.keys.items() if key.to == "conversion_token"} | {"conversion_token"}
+
+    assert len(names) >= 5
+    assert [name for name in names if not re.search(pattern, name, re.IGNORECASE)] == []
 
 
 def test_a_link_that_was_cut_is_told(playground):

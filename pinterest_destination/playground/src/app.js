@@ -228,9 +228,9 @@ function open({ event, settings }) {
 }
 
 byId("share").addEventListener("click", async () => {
-  const { url, secrets } = await link(sides.event.editor.text(), sides.settings.editor.text());
+  const { url, left } = await link(sides.event.editor.text(), sides.settings.editor.text());
   history.replaceState(null, "", url);
-  const told = secrets ? " Tokens are left out of it." : "";
+  const told = left && ` ${left}`;
   try {
     await navigator.clipboard.writeText(url);
     say(`The link is copied; it holds event and settings, and whoever has it can read them.${told}`);

@@ -3,13 +3,13 @@
 const KEY = "#v1=";
 const SECRET = /token|secret|password/i;
 
-/** Give the link to this page with both texts. Values of settings that are secrets are left out; `secrets` tells whether there were any. */
+/** Give the link to this page with both texts, but for secrets, and for settings that cannot be read; `left` tells in words what is left out. */
 export async function link(event, settings) {
-  const [plain, secrets] = withoutSecrets(settings);
+  const { plain, left } = withoutSecrets(settings);
   const packed = await through(new CompressionStream("deflate-raw"), new TextEncoder().encode(JSON.stringify([event, plain])));
   const url = new URL(location.href);
   url.hash = KEY.slice(1) + toBase64(packed);
-  return { url: url.href, secrets };
+  return { url: url.href, left };
 }
 
 /** Read both texts from a fragment; null if it holds none. */
@@ -24,19 +24,32 @@ export async function shared(fragment) {
   }
 }
 
+/** Settings have no keys of one's own at their top, so that what is named like a secret there is one; below it anything may be named so. */
 function withoutSecrets(text) {
-  let found = false;
-  const kept = (key, value) => {
-    if (!SECRET.test(key) || value === null) return value;
-    found = true;
-    return undefined;
-  };
+  const settings = parse(text);
+  if (!isObject(settings)) return { plain: "{}", left: "The settings are left out: they cannot be read, and may hold a token." };
+  const named = Object.keys(settings).filter((key) => SECRET.test(key));
+  if (named.length === 0) return { plain: text, left: "" };
+  const secrets = named.filter((key) => settings[key] !== null && !isReference(settings[key]));
+  // Not the text, even if none is left out: of a key that is there twice, only the last value is known here.
+  const kept = Object.entries(settings).filter(([key]) => !secrets.includes(key));
+  return { plain: JSON.stringify(Object.fromEntries(kept), null, 2), left: secrets.length > 0 ? `Left out of it: ${secrets.join(", ")}.` : "" };
+}
+
+function parse(text) {
   try {
-    const plain = JSON.stringify(JSON.parse(text, kept), null, 2);
-    return found ? [plain, true] : [text, false];
+    return JSON.parse(text);
   } catch {
-    return SECRET.test(text) ? ["{}", true] : [text, false]; // no JSON yet: what is secret in it nobody can tell
+    return null;
   }
+}
+
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Tell whether a setting only says where its secret stands. */
+function isReference(value) {
+  const [[key, place] = [], ...others] = isObject(value) ? Object.entries(value) : [];
+  return (key === "env" || key === "file") && typeof place === "string" && others.length === 0;
 }
 
 async function through(stream, bytes) {
