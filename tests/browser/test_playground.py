@@ -492,7 +492,7 @@ def test_an_edit_that_changes_nothing_leaves_what_is_pointed_at(playground):
     ids=["alone", "list", "batch", "lines", "envelope", "text"],
 )
 def test_an_event_may_be_pasted_as_tools_copy_it(playground, pasted, settings):
-    """It is taken out of what is around it, and laid out; undo brings back what was there."""
+    """It is taken out of what is around it, and laid out; undo brings back what was there, also the settings, if some came along."""
     made = playground()
     before, own = made.text("event"), made.text("settings")
     made.paste("event", pasted)
@@ -501,8 +501,13 @@ def test_an_event_may_be_pasted_as_tools_copy_it(playground, pasted, settings):
     assert made.text("event") == json.dumps(EVENT, indent=2)
     assert made.text("settings") == (settings or own)
     assert "Undo" in made.page.locator("#status").inner_text()
-    made.page.keyboard.press("ControlOrMeta+z")
+    if settings:
+        made.page.locator("#status button", has_text="Undo paste").press("Enter")
+        assert made.page.locator("#event .cm-content:focus").count() == 1
+    else:
+        made.page.keyboard.press("ControlOrMeta+z")
     assert made.text("event").split() == before.split()
+    assert made.text("settings") == own
 
 
 CALLS = [
@@ -614,6 +619,29 @@ def test_long_numbers_keep_their_digits(playground):
     assert '"order_id": "12345678901234567890"' in made.page.locator("#capi").inner_text() + made.page.locator("#pintrk").inner_text()
 
 
+def test_what_was_said_of_texts_is_gone_once_they_are_edited(playground):
+    """Whichever is edited, and also by a paste that takes nothing out of what was pasted."""
+    made = playground()
+    status = made.page.locator("#status")
+    gone = "() => document.getElementById('status').textContent === ''"
+    made.paste("event", json.dumps(EVENT))
+    assert "in place of what was there" in status.inner_text()
+    made.page.keyboard.press("ControlOrMeta+z")
+    made.page.wait_for_function(gone)
+    made.page.click("#share")
+    status.filter(has_text="The link is copied").wait_for()
+    made.write("settings", "{}")
+    made.page.wait_for_function(gone)
+    made.page.click("button.copy[value=capi]")
+    status.filter(has_text="is copied").wait_for()
+    made.editor("event").focus()
+    made.page.evaluate("navigator.clipboard.writeText('no event')")
+    made.page.keyboard.press("ControlOrMeta+v")
+
+    made.page.wait_for_function(gone)
+    assert "no event" in made.text("event")
+
+
 def test_other_text_is_pasted_where_the_cursor_is(playground):
     """Also JSON that is no event."""
     made = playground()
@@ -691,10 +719,14 @@ def test_every_name_of_a_token_is_taken_for_a_secret():
 
 
 def test_a_link_that_was_cut_is_told(playground):
-    """And the first example is shown."""
+    """And the first example is shown; on an open page, what is there stays."""
     made = playground("#v1=abc")
 
     assert "may have been cut" in made.page.locator("#status").inner_text()
+    made.write("event", EVENT)
+    made.page.evaluate("() => { location.hash = '#v1=abcd'; }")
+    made.page.locator("#status", has_text="may have been cut").wait_for()
+    assert json.loads(made.text("event")) == EVENT
 
 
 # -- for everybody

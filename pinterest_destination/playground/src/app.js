@@ -11,6 +11,7 @@ import { createSide, examine, tell } from "./side.js";
 
 const PAUSE = 10; // milliseconds without a keystroke before a text is read, and the server asked
 const LONGEST_PAUSE = 400; // for texts that take long to read
+const CUT = "The link holds no event that could be read; it may have been cut.";
 const LATE = 1000; // milliseconds after which what is shown is said to be outdated
 
 const sides = {
@@ -29,16 +30,28 @@ let again = false; // something was edited while the server was asked
 let last = ""; // the answer that is shown, as text
 let copies = {}; // what the copy buttons copy
 let chosen = null; // the example that both texts are
+let said = []; // the texts that the status was said of
 let shown = null; // the line that is pointed at, and what is told of it
 
 /** Give the event in a pasted text; null to paste it as it is. */
 function pasted(text, whole) {
   const found = pastedEvent(text, whole);
   if (!found) return null;
+  const before = texts();
   if (found.settings) sides.settings.editor.replace(found.settings);
-  say(`${found.what} in place of what was there. Undo brings that back.`);
+  const back = found.settings ? element("button", { type: "button", click: () => putBack(before) }, "Undo paste") : "Undo brings that back.";
+  queueMicrotask(() => say(`${found.what} in place of what was there. `, back)); // once it is there
   return found.event;
 }
+
+/** Bring back both texts: an editor's own undo knows of one only. */
+function putBack(before) {
+  for (const [n, own] of Object.values(sides).entries()) own.editor.replace(before[n]);
+  say("What was there before the paste is back.");
+  sides.event.editor.focus();
+}
+
+const texts = () => Object.values(sides).map((own) => own.editor.text());
 
 function edited() {
   clearTimeout(timer);
@@ -49,7 +62,8 @@ function edited() {
 function check() {
   const began = performance.now();
   for (const own of Object.values(sides)) if (!own.node) examine(own);
-  if (chosen && Object.values(sides).some((own) => own.text !== chosen[own.id])) leave(chosen);
+  if (Object.values(sides).some((own, n) => own.text !== said[n])) say();
+  if (chosen && Object.values(sides).some((own) => own.text !== chosen[own.id])) leave();
   pause = Math.min(LONGEST_PAUSE, Math.max(PAUSE, 3 * (performance.now() - began)));
   update();
 }
@@ -99,8 +113,10 @@ function message(...children) {
   byId("message").hidden = children.length === 0;
 }
 
-function say(text) {
-  byId("status").textContent = text;
+/** Say something of both texts as they are; once one is edited, it is no longer said. */
+function say(...children) {
+  fill(byId("status"), children);
+  said = texts();
 }
 
 // -- results
@@ -185,16 +201,15 @@ function goTo(path, ofSettings) {
 // -- examples and links
 
 function choose({ settings, event, description }) {
-  chosen = { settings: layOut(settings), event: layOut(atPresent(event)), description };
+  chosen = { settings: layOut(settings), event: layOut(atPresent(event)) };
   for (const own of Object.values(sides)) own.editor.replace(chosen[own.id]);
   say(description);
 }
 
-/** What was edited is no example any more, and not what one's description says. */
-function leave({ description }) {
+/** What was edited is no example any more. */
+function leave() {
   chosen = null;
   byId("examples").value = "";
-  if (byId("status").textContent === description) say("");
 }
 
 /** Put the present time in place of the marks that examples have for it, so that no example is ever too old. */
@@ -217,7 +232,7 @@ async function start() {
   if (!before) {
     list.value = "0";
     choose(library[0]);
-    if (location.hash) say("The link holds no event that could be read; it may have been cut.");
+    if (location.hash) say(CUT);
   }
 }
 
@@ -258,6 +273,7 @@ async function copy(button) {
 window.addEventListener("hashchange", async () => {
   const found = await shared(location.hash);
   if (found) open(found);
+  else if (location.hash) say(CUT);
 });
 window.addEventListener("unhandledrejection", (event) => message(event.reason instanceof Refusal ? event.reason.message : "This page met a mistake of its own; reload it."));
 start();
