@@ -524,6 +524,16 @@ CALLS = [
         {"type": "track", "event": "Product Added", "properties": {"price": 3}, "anonymousId": "a-1", "context": {"page": 1, "ip": "203.0.113.7"}},
     ),
     ("analytics.page()", {"type": "page", "properties": {}}),
+    (
+        "analytics.track('N', {a: -0x1F, b: 0B11, c: 0o17, d: 1_000.5, e: 5., f: +1e3, g: 0, 1: 2})",
+        {"type": "track", "event": "N", "properties": {"a": -31, "b": 3, "c": 15, "d": 1000.5, "e": 5, "f": 1000, "g": 0, "1": 2}},
+    ),
+    (
+        """// don't: analytics.track("Old")
+/* analytics.track("Older") */ <!-- analytics.track("Oldest") -->
+it's at https://example.com/ "//" '/*' `/*`; <b onclick="analytics.track('New')">""",
+        {"type": "track", "event": "New", "properties": {}},
+    ),
     ("analytics.page('Home')", {"type": "page", "name": "Home", "properties": {"name": "Home"}}),
     ("analytics.page('Docs', 'Home', {path: '/'});", {"type": "page", "category": "Docs", "name": "Home", "properties": {"path": "/", "category": "Docs", "name": "Home"}}),
     ("analytics.page({path: '/'}, {userId: 'u-1'})", {"type": "page", "properties": {"path": "/"}, "userId": "u-1"}),
@@ -562,6 +572,9 @@ def test_a_call_may_be_pasted_as_it_stands_on_a_page(playground, pasted, event):
         ("`${total}`", "found “`”, expected a text without “${…}”, and a “`” that closes it"),
         ("'3", "found “'”, expected a text that is closed on its line"),
         ("1 + 2", "found “+”, expected “,” or “}”"),
+        ("010", "found “010”, expected a number without a zero before it, which JavaScript may take for an octal one"),
+        ("-08", "found “-08”, expected a number without a zero before it"),
+        ("1__0", "found “1”, expected a value as it is "),
     ],
 )
 def test_a_call_with_what_only_the_page_knows_is_mended_in_the_editor(playground, value, place):
@@ -591,6 +604,8 @@ def test_a_call_with_what_only_the_page_knows_is_mended_in_the_editor(playground
     ("text", "place"),
     [
         ("analytics.track('A', {total})", "Line 1, column 28: found “}”, expected “:” and a value after the key"),
+        ("// analytics.track('Old')", "Line 1, column 1: found “/”, expected a JSON value"),
+        ("analytics.track('A', {010: 1})", "Line 1, column 23: found “0”, expected a key"),
         ("analytics.track('A', {...all})", "Line 1, column 23: found “.”, expected a key"),
         ("analytics.track('A'", "Line 1, column 20: found the end of the text, expected “,” or “)”"),
         ("analytics.track('A', " + "[" * 300, "Line 1, column 221: found “[”, expected at most 200 levels of lists and objects"),
@@ -607,16 +622,26 @@ def test_a_fault_in_a_call_is_shown_at_its_place(playground, text, place):
     assert made.page.locator("#event-fault").inner_text() == place
 
 
-def test_long_numbers_keep_their_digits(playground):
-    """JavaScript would lose them, so such an event is pasted as it stands; digits in texts are no numbers."""
+@pytest.mark.parametrize("number", ["12345678901234567890", "123456789012345.12345678", "9007199254740993", "1e400", "-1e-400", "9" * 500])
+def test_numbers_keep_their_digits(playground, number):
+    """An event with one that JavaScript would change is pasted as it stands."""
     made = playground()
-    made.paste("event", json.dumps({**EVENT, "messageId": "12345678901234567890"}))
-    laid_out = made.text("event")
-    made.paste("event", json.dumps({**EVENT, "properties": {"order_id": 12345678901234567890}}))
+    text = json.dumps({**EVENT, "properties": {"order_id": "NUMBER"}}).replace('"NUMBER"', number)
+    made.paste("event", text)
 
-    assert '\n  "messageId": "12345678901234567890",\n' in laid_out
-    assert made.text("event") == json.dumps({**EVENT, "properties": {"order_id": 12345678901234567890}})
-    assert '"order_id": "12345678901234567890"' in made.page.locator("#capi").inner_text() + made.page.locator("#pintrk").inner_text()
+    assert made.text("event") == text
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [('"12345678901234567890"', '"12345678901234567890"'), ("35.50", "35.5"), ("-0.10E+1", "-1"), ("0.30000000000000004", "0.30000000000000004"), ("1e23", "1e+23"), ("1000000000000000000000000", "1e+24"), ("0.0", "0"), ("5e-324", "5e-324")],
+)
+def test_numbers_that_keep_their_value_are_laid_out(playground, written, shown):
+    """However they are written; digits in texts are no numbers."""
+    made = playground()
+    made.paste("event", json.dumps({**EVENT, "properties": {"order_id": "NUMBER"}}).replace('"NUMBER"', written) + '\n{"n": 1e400}')
+
+    assert f'\n    "order_id": {shown}\n' in made.text("event")
 
 
 def test_what_was_said_of_texts_is_gone_once_they_are_edited(playground):
@@ -746,6 +771,38 @@ def test_axe_finds_nothing(playground, size, scheme):
     assert found == []
     assert violations(made.page) == []
     assert made.page.evaluate("document.documentElement.scrollWidth") == SIZES[size]["width"]
+
+
+@pytest.mark.parametrize("width", [360, 800, 1440])
+def test_a_long_word_stays_within_the_page(playground, width):
+    """Wherever it shows: in what the server says, in the status, below the editors, and in every panel."""
+    made = playground(viewport={"width": width, "height": 740})
+    word = "W" * 400
+    widths = {}
+
+    def measure(what):
+        widths[what] = made.page.evaluate("[document.documentElement, ...document.querySelectorAll('.column, #message, #status, .fault, section')].map(each => each.scrollWidth - each.clientWidth)")
+
+    made.write("settings", {"tag_id": "2612345678901", "custom_properties": [word], "event_map": {word: ["Lead", "Leed"]}})
+    made.write("event", {**EVENT, "event": word, "messageId": word, "properties": {word: word, "currency": word}})
+    made.page.locator("#pintrk button.row").first.focus()
+    measure("event")
+    made.write("settings", {word: 1, "conversion_token": "pina_EXAMPLE", f"token{word}": "pina_EXAMPLE"}, answered=False)
+    made.page.locator("#message", has_text=word).wait_for()
+    measure("settings")
+    made.page.click("#share")
+    made.page.locator("#status", has_text=word).wait_for()
+    measure("status")
+    made.page.route("**/v1/explain", lambda route: route.fulfill(status=500, json={"error": {"message": word}}))
+    made.write("settings", "{}", answered=False)
+    made.page.locator("#message button", has_text="Try again").wait_for()
+    measure("message")
+    made.write("event", word, answered=False)
+    made.page.locator("#event-fault button").wait_for()
+    measure("fault")
+
+    assert {what for what, over in widths.items() if any(each > 0 for each in over)} == set()
+    made.errors.clear()  # the browser's own words for what the server refuses
 
 
 def violations(page):

@@ -2,21 +2,31 @@
 
 import { callArguments } from "./literal.js";
 
-const CALL = /(?<![\w$])(?:rudderanalytics|analytics)\s*\??\.\s*(track|page|screen|identify|group|alias)\s*(?=\()/;
+const OBJECT = String.raw`(?<![\w$])(?:rudderanalytics|analytics)\s*\??\.\s*`;
+const TYPE = "track|page|screen|identify|group|alias";
+const COMMENT = String.raw`(?<!:)//[^\n]*|/\*[^]*?\*/|<!--[^]*?-->`;
+// Texts that hold no call: one may stand in an attribute of HTML.
+const TEXTS = ['"', "'", "`"].map((quote) => String.raw`(?<![\w$])${quote}(?:(?!${OBJECT}(?:${TYPE})\s*\()[^${quote}\\\n]|\\.)*${quote}`);
+const CALLS = new RegExp([String.raw`${OBJECT}(${TYPE})\s*(?=\()`, COMMENT, ...TEXTS].join("|"), "g");
 const JSON_BEGINS = /^\s*["{[]/;
 const MESSAGE = ["event", "userId", "anonymousId", "messageId"]; // what the libraries for servers take, all in one object
 const OPTIONS = ["anonymousId", "integrations", "messageId", "originalTimestamp", "timestamp", "userId"]; // others are context
 const NAMED = { track: ["event"], identify: ["userId"], group: ["groupId"], alias: ["userId", "previousId"] };
 
-/** Give the event that the first call in `text` sends at the time `now` (a Date); null if there is none. Throws a `Fault`. */
+/** Give the event that the first call in `text`, but for comments, sends at the time `now` (a Date); null if there is none. Throws a `Fault`. */
 export function sentBy(text, now) {
-  const found = JSON_BEGINS.test(text) ? null : CALL.exec(text);
+  const found = JSON_BEGINS.test(text) ? null : firstCall(text);
   if (!found) return null;
   const given = callArguments(text, found.index + found[0].length);
   const own = { messageId: `pasted-${now.getTime()}`, timestamp: now.toISOString() };
   const [first] = given;
   const whole = isObject(first) && MESSAGE.some((key) => first[key] !== undefined);
   return { type: found[1], ...own, ...(whole ? first : eventOf(found[1], given)) };
+}
+
+function firstCall(text) {
+  for (const found of text.matchAll(CALLS)) if (found[1]) return found; // others are comments and texts
+  return null;
 }
 
 /** Texts come first, then properties or traits, then options; whoever leaves out the first may write null. */

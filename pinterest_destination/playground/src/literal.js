@@ -8,10 +8,11 @@ const QUOTES = ['"', "'", "`"];
 const TEXT = /"(?:[^"\\\n\r]|\\(?:\r\n|[^]))*"|'(?:[^'\\\n\r]|\\(?:\r\n|[^]))*'|`(?:[^`\\$]|\\[^]|\$(?!\{))*`/y;
 const ESCAPE = /\\(?:u\{(0*[\da-fA-F]{1,5}|0*10[\da-fA-F]{4})\}|u([\da-fA-F]{4})|x([\da-fA-F]{2})|(\r\n|[^]))/g;
 const ESCAPED = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f", v: "\v", 0: "\0", "\n": "", "\r": "", "\r\n": "", "\u2028": "", "\u2029": "" };
-const NUMBER = /[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w$.])/y;
+const NUMBER = /[-+]?(?:0[xX](?:_?[\da-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|(?:(?:0|[1-9](?:_?\d)*)(?:\.(?:\d(?:_?\d)*)?)?|\.\d(?:_?\d)*)(?:[eE][-+]?\d(?:_?\d)*)?)(?![\w$.])/y;
+const OCTAL = /[-+]?0[\d_]+/y;
 const WORD = /(?:true|false|null|undefined)(?![\w$])/y;
 const WORDS = { true: true, false: false, null: null, undefined };
-const NAME = /[\p{ID_Start}$_][\p{ID_Continue}$]*|\d+/uy;
+const NAME = /[\p{ID_Start}$_][\p{ID_Continue}$]*|(?:0|[1-9]\d*)(?![\p{ID_Continue}$.])/uy;
 const FUNCTION = /(?:async\s+)?(?:function\b|(?:\([^()]*\)|[\w$]+)\s*=>)/y;
 const COMPUTED = /(?:(?:new|await|typeof)\s+)?[\p{ID_Start}$_][\p{ID_Continue}$]*(?:\s*\??\.\s*[\p{ID_Start}$_][\p{ID_Continue}$]*)*\s*[([]?/uy;
 
@@ -25,6 +26,12 @@ export function callArguments(text, at) {
   return values;
 }
 
+/** The value of a number as it is written; `Number` takes no sign before other bases than ten. */
+function numberOf(text) {
+  const value = Number(text.replace(/^[-+]/, ""));
+  return text.startsWith("-") ? -value : value;
+}
+
 class Reader extends Scanner {
   value() {
     this.skip();
@@ -32,7 +39,9 @@ class Reader extends Scanner {
     if (this.next === "[") return this.list();
     if (QUOTES.includes(this.next)) return this.string();
     const number = this.match(NUMBER);
-    if (number !== undefined) return Number(number.replaceAll("_", ""));
+    if (number !== undefined) return numberOf(number.replaceAll("_", ""));
+    const octal = this.ahead(OCTAL);
+    if (octal) this.fail("a number without a zero before it, which JavaScript may take for an octal one", `“${octal}”`);
     const word = this.match(WORD);
     if (word === undefined) this.fail(VALUE, this.computed());
     return WORDS[word];
@@ -63,11 +72,17 @@ class Reader extends Scanner {
     return found.slice(1, -1).replace(ESCAPE, (_, point, four, two, char) => (char === undefined ? String.fromCodePoint(parseInt(point ?? four ?? two, 16)) : (ESCAPED[char] ?? char)));
   }
 
-  /** Name what would have to be run, without moving on. */
-  computed() {
+  /** What a pattern finds here, without moving on. */
+  ahead(pattern) {
     const { at } = this;
-    const found = this.match(COMPUTED)?.trim().slice(0, 60);
+    const found = this.match(pattern);
     this.at = at;
+    return found;
+  }
+
+  /** Name what would have to be run. */
+  computed() {
+    const found = this.ahead(COMPUTED)?.trim().slice(0, 60);
     const closed = { "(": "…)", "[": "…]" }[found?.at(-1)] ?? "";
     return found ? `“${found}${closed}”` : this.found();
   }

@@ -4,7 +4,9 @@ import { sentBy } from "./call.js";
 import { Fault } from "./scan.js";
 
 const LISTS = ["batch", "events", "input", "output"];
-const TEXTS = /"(?:[^"\\]|\\.)*"/g;
+const TEXTS_AND_NUMBERS = /"(?:[^"\\]|\\.)*"|(-?\d[\d.eE+-]*)/g;
+const NUMBER = /^(-?)0*(\d*)(?:\.(\d+))?(?:e([+-]?\d+))?$/i;
+const LONGEST_NUMBER = 400; // characters: JavaScript writes none that is longer
 const ENVELOPES = ["message", "event", "payload"];
 
 /**
@@ -34,16 +36,34 @@ function pastedCall(text) {
 export const layOut = (value) => JSON.stringify(value, null, 2);
 
 function parse(text) {
-  for (const part of [text, text.split("\n", 1)[0]]) {
-    if (/\d{16,}/.test(part.replace(TEXTS, ""))) return null; // digits that JavaScript would lose: better as it stands
+  for (const part of [text, text.split("\n", 1)[0]]) { // the second for JSON Lines
+    let found;
     try {
-      const found = JSON.parse(part);
-      return typeof found === "string" ? JSON.parse(found) : found; // logs have events as texts
+      found = JSON.parse(part);
     } catch {
-      // JSON Lines, perhaps
+      continue;
     }
+    if (typeof found === "string") return parse(found); // logs have events as texts
+    return keepsNumbers(part) ? found : null; // numbers that JavaScript would change are better as they stand
   }
   return null;
+}
+
+/** Tell whether every number in a JSON `text` has the same value after JavaScript has read and written it. */
+function keepsNumbers(text) {
+  for (const [, number] of text.matchAll(TEXTS_AND_NUMBERS)) {
+    if (number !== undefined && (number.length > LONGEST_NUMBER || valueOf(number) !== valueOf(String(Number(number))))) return false;
+  }
+  return true;
+}
+
+/** Write the value of a number in one way only: its digits without zeros around them, and their power of ten. */
+function valueOf(number) {
+  const [, sign, whole, part = "", power = "0"] = NUMBER.exec(number) ?? [];
+  if (whole === undefined) return null; // more than JavaScript can hold
+  const digits = (whole + part).replace(/^0+/, "");
+  const bare = digits.replace(/0+$/, "");
+  return bare && `${sign}${bare}e${Number(power) - part.length + digits.length - bare.length}`;
 }
 
 function unwrapped(node, settings) {
