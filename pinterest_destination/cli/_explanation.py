@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 CHANNELS = ("browser", "capi")
 HEADS = ("FIELD", "VALUE", "FROM", "RULE", "WRITTEN BY", "WAY")
 ARROW = " > "
+NONE = "-"
 _WIDEST = 72
 """What a column grows to: room for a digest. A longer value shifts the rest of its own row only."""
 
@@ -29,7 +30,7 @@ def as_json(explanation: Explanation, show_values: bool) -> str:
         "browser": explanation.browser,
         "capi": explanation.capi,
         "subscriptions": [asdict(subscribed) for subscribed in explanation.subscriptions],
-        "fields": [field_json(field, show_values=show_values) for field in explanation.fields],
+        "fields": [field_json(field, show_values=show_values) for field in _rows(explanation)],
         "problems": [asdict(problem) for problem in explanation.problems],
     }
     return to_json(document)
@@ -58,11 +59,16 @@ def draw(explanation: Explanation, show_values: bool) -> None:
     _problems(explanation)
 
 
+def _rows(explanation: Explanation) -> tuple[Explained, ...]:
+    """Give what each payload is called, and then its fields."""
+    return (*explanation.names, *explanation.fields)
+
+
 def _payloads(explanation: Explanation) -> Iterator[tuple[str, list[Explained]]]:
     """Yield the fields of each channel, and of each subscription there, with a title that says which, and what is not sent."""
     for channel in CHANNELS:
         told: dict[tuple[str, bool], list[Explained]] = {}
-        for field in explanation.fields:
+        for field in _rows(explanation):
             if field.channel == channel:
                 told.setdefault((field.subscription, bool(field.payloads)), []).append(field)
         for (subscription, sent), fields in told.items():
@@ -80,7 +86,8 @@ def _tree(title: str, fields: Sequence[Explained], show_values: bool) -> Tree:
         branch = tree.add(Text.assemble((output, "bold"), " = ", (value, "green")))
         branch.add(Text.assemble("from ", (source, "cyan"), f" by {rule}"))
         branch.add(Text.assemble("way ", way))
-        branch.add(Text.assemble("written by ", entry))
+        if entry != NONE:
+            branch.add(Text.assemble("written by ", entry))
     return tree
 
 
@@ -89,13 +96,13 @@ def _names(explanation: Explanation) -> Iterator[tuple[str, str]]:
     for made in explanation.subscriptions or (explanation,):
         if isinstance(made, Subscribed):
             yield "trigger", printable(str(made))
-        yield "rule", printable(made.rule or "-")
-        yield "browser", printable(", ".join(made.browser) or "-")
-        yield "capi", printable(", ".join(made.capi) or "-")
+        yield "rule", printable(made.rule or NONE)
+        yield "browser", printable(", ".join(made.browser) or NONE)
+        yield "capi", printable(", ".join(made.capi) or NONE)
 
 
 def _cells(field: Explained, show_values: bool) -> tuple[str, ...]:
-    texts = field.output, field.stages[-1].shown(show_values=show_values), field.source, field.rule, field.entry
+    texts = field.output, field.stages[-1].shown(show_values=show_values), field.source, field.rule, field.entry or NONE
     return tuple(map(printable, (*texts, _way(field, show_values))))
 
 

@@ -10,6 +10,7 @@ from ..identity import EXPECTED
 from ..plan import Plan
 from ..plan.resolve import Resolver
 from ..rules.model import Entry, Field, OutputObject, PathSource, PathsSetting, SettingSource
+from ..settings import Settings
 
 Json = dict[str, Any]
 
@@ -123,7 +124,7 @@ def _deduplication(plan: Plan, pintrk: Sequence[list[Any]], capi: Sequence[Json]
     offline = {event["event_name"] for event in capi if event.get("action_source") == OFFLINE}
     rows = dict.fromkeys(name for name, _ in (*tag, *api))
     twins = ((name, [i for n, i in tag if n == name], [i for n, i in api if n == name]) for name in rows)
-    return [_twin(name, mine, theirs, _verdict(mine, theirs, name in offline, plan.settings.test_mode)) for name, mine, theirs in twins]
+    return [_twin(name, mine, theirs, _verdict(mine, theirs, name in offline, plan.settings)) for name, mine, theirs in twins]
 
 
 def _id(data: Any) -> str:
@@ -135,9 +136,12 @@ def _twin(name: str, tag: list[str], api: list[str], verdict: tuple[str, str]) -
     return {"event_name": name, "state": state, "why": why, "tag_id": tag[0] if tag else None, "api_id": api[0] if api else None}
 
 
-def _verdict(tag: list[str], api: list[str], offline: bool, test: bool) -> tuple[str, str]:
+def _verdict(tag: list[str], api: list[str], offline: bool, settings: Settings) -> tuple[str, str]:
     """Judge by Pinterest's rules: equal name, equal id that is not blank, action source not offline, and in time."""
-    if api and test:
+    if tag and settings.tag_id is None:
+        state, why = _verdict([], api, offline, settings) if api else ("single", "Only the tag would send it.")
+        return state, f"The settings have no tag_id, so there is no page code that loads the tag, and its call reaches nobody, unless the page loads the tag itself. {why}"
+    if api and settings.test_mode:
         return "single", f"The API's event goes as a test (test_mode), which Pinterest checks and does not record: {'only the tag' if tag else 'nothing'} counts."
     if not api:
         return "single", "Only the tag sends it, so there is nothing to remove. Without the Conversions API it is lost where the browser blocks the tag."

@@ -10,7 +10,17 @@ from attrs import evolve, field, frozen
 
 from ..errors import Channel, Problem
 from ..identity import KEYS
-from ..rules.model import DigestSource, Entry, Field, GiveSource, ItemEntries, ItemsSource, NowSource, SettingSource
+from ..rules.model import (
+    DigestSource,
+    Entry,
+    Field,
+    GiveSource,
+    ItemEntries,
+    ItemsSource,
+    NowSource,
+    PathsSetting,
+    SettingSource,
+)
 from ..rules.path import Path, parse
 from ..rules.transforms import OUTPUTS
 from . import runtime
@@ -105,7 +115,14 @@ class Tracer:
             stages = tuple(evolve(stage, personal=True) for stage in stages)
         if entry.write:
             stages = (*stages, Stage(entry.write, OUTPUTS[entry.write](stages[-1].value)))
-        return Explained(channel, ".".join(key), field.name, str(field.origin), str(entry.origin), trace.source, stages, trace.paths)
+        return Explained(channel, ".".join(key), field.name, self._rule(field, trace), str(entry.origin), trace.source, stages, trace.paths)
+
+    def _rule(self, field: Field, trace: Trace) -> str:
+        """Give the rule that a value came by: the field's, or the path in the settings that found it."""
+        settings = self.plan.settings
+        named = (source.name for source in field.sources if isinstance(source, PathsSetting))
+        chosen = ((f"{settings.file}#/{name}/{n}", path) for name in named for n, path in enumerate(getattr(settings, name)))
+        return next((place for place, path in chosen if (parse(path),) == trace.paths), str(field.origin))
 
     def _items(self, channel: Channel, key: tuple[str, ...], rows: ItemEntries) -> Iterator[Explained]:
         for n, (row, where) in enumerate(islice(self.rows(), self.items)):

@@ -49,6 +49,33 @@ def test_columns_are_aligned(run, write, settings, order):
     assert " " not in {line[start] for line in lines}
 
 
+NAMED = {"track": '"Checkout"', "event_name": '"checkout"'}
+
+
+def test_names_are_told_like_fields(run, write, settings, order):
+    """What the call and the API's event are called, first of each channel, with source and rule; no channel's rule writes them."""
+    text = run("explain", write("order.json", order), "-s", settings).stdout
+    document = json.loads(run("explain", write("order.json", order), "-s", settings, "--json").stdout)
+    told = rows(text)
+
+    for channel, (output, value) in zip(("browser", "capi"), NAMED.items(), strict=True):
+        (one,) = [field for field in document["fields"] if (field["channel"], field["output"]) == (channel, output)]
+        assert [cell.strip() for cell in told[output].split("  ") if cell] == [output, value, "type, event", one["rule"], "-", f"name {value}"]
+        assert (one["value"], one["source"], one["rule"], one["entry"]) == (json.loads(value), "type, event", document["rule"], "")
+        assert text.split(f"\n{channel}\n")[1].splitlines()[1].split()[0] == output
+
+
+def test_an_event_id_tells_the_path_in_the_settings_that_found_it(run, write, order):
+    """The first that finds one; where none does, it is the spec's rule again."""
+    path = write("settings.json", {"event_id": ["properties.none", "properties.order_id"]})
+    chosen = rows(run("explain", write("order.json", order), "-s", path).stdout)["event_id"]
+    del order["properties"]["order_id"]
+    other = rows(run("explain", write("other.json", order), "-s", path).stdout)["event_id"]
+
+    assert f"{path.replace(os.sep, '/')}#/event_id/1" in chosen
+    assert "mappings/specs/ecommerce.json#/fields/event_id" in other
+
+
 @pytest.mark.parametrize("options", [(), ("--json",)])
 def test_personal_data_is_masked_and_digests_are_shown(run, write, chatty, options):
     """What identifies somebody shows as its digest only, and addresses in other places as well."""
@@ -134,6 +161,8 @@ def test_a_terminal_shows_a_tree(run, write, settings, order, monkeypatch, capsy
     assert "─ custom_data.value = \"35\"" in tree
     assert "from properties.value by mappings/specs/ecommerce.json#/fields/value" in tree.replace("\n", "")
     assert 'way found 35 > decimal "35"' in tree
+    assert all(f"─ {output} = {value}" in tree for output, value in NAMED.items())
+    assert "written by -" not in tree
     assert [word for word in PERSON if word in tree] == []
     assert "─" not in piped
 

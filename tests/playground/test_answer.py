@@ -279,6 +279,9 @@ OFFLINE = {"channel": "server", "action_source": "offline"}
         (order(event="Fancy Thing", **OFFLINE), {"event_map": {"Fancy Thing": "app_open"}, "action_source": "offline"}, "single", "must not be sent again"),
         (order(), {"test_mode": True}, "single", "only the tag counts"),
         (order(event="Fancy Thing"), {"event_map": {"Fancy Thing": "app_open"}, "test_mode": True}, "single", "nothing counts"),
+        (order(), {"tag_id": None}, "single", "no tag_id, so there is no page code that loads the tag, and its call reaches nobody, unless the page loads the tag itself. Only the Conversions API sends it"),
+        (order(context={}), {"tag_id": None}, "single", "unless the page loads the tag itself. Only the tag would send it."),
+        (order(), {"tag_id": None, "test_mode": True}, "single", "nothing counts"),
     ],
 )
 def test_duplicates_are_told(event, settings, state, why):
@@ -295,7 +298,7 @@ def test_duplicates_are_told(event, settings, state, why):
 )
 def test_duplicates_need_equal_ids_that_are_not_blank(tag, api, state, why):
     """Whoever made the payloads."""
-    plan = Destination({}).plan
+    plan = Destination({"tag_id": "2612345678901"}).plan
     (row,) = matching(plan, [["track", "Checkout", {"event_id": tag}]], [{"event_name": "checkout", "event_id": api, "user_data": {}}], "track", ())["deduplication"]
 
     assert (row["state"], why in row["why"]) == (state, True)
