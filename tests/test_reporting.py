@@ -32,6 +32,18 @@ def test_a_missing_browser_is_told(processes, required, code, tmp_path):
     assert "PINTEREST_BROWSER=/path/to/chrome" in done.stdout
 
 
+def test_a_browser_that_is_named_wrongly_is_told():
+    """By that name, and as no missing browser."""
+    done = run("-n", "0", "tests/browser/test_docs.py", "-k", "server", PINTEREST_BROWSER="/nowhere/chrome")
+    picture = subprocess.run([sys.executable, "tools/playground/screenshot.py"], cwd=ROOT, env={**os.environ, "PINTEREST_BROWSER": "/nowhere/chrome"}, capture_output=True, text=True, check=False)
+
+    for code, told in ((done.returncode, done.stdout), (picture.returncode, picture.stderr)):
+        assert code == 1
+        assert "PINTEREST_BROWSER is /nowhere/chrome, which is no program that can be run" in told
+        assert "Traceback" not in told
+    assert "browser tests did not run" not in done.stdout
+
+
 def test_blessing_is_refused_in_several_processes():
     """They could not name what they wrote."""
     done = run("--bless", "-n", "2", "--collect-only", "tests/test_cases.py")

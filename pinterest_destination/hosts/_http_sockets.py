@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import sys
 
@@ -22,7 +23,8 @@ def listen(host: str, port: int, count: int = 1) -> list[socket.socket]:
         return [_bound(family, address, shares=True) for _ in range(count)]
     except OSError as error:
         words = str(error.strerror).partition(" (while ")[0]
-        raise OSError(error.errno, f"{words}; choose another address or port", f"{host}:{port}") from None
+        other = "port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "address or port"
+        raise OSError(error.errno, f"{words}; choose another {other}", f"{host}:{port}") from None
 
 
 def _bound(family: int, address: tuple[object, ...], *, shares: bool) -> socket.socket:

@@ -254,7 +254,7 @@ TRANSFORMS: Mapping[str, Transform] = MappingProxyType(
         for t in (
             Transform("any", _keep, "any value"),
             Transform("text", values.text, "text", rescue=values.salvage_text),
-            Transform("decimal", values.decimal, "a decimal number"),
+            Transform("decimal", values.decimal, "a decimal number", rescue=values.salvage_decimal),
             integer_between(0, MAX_INTEGER),
             Transform("boolean", values.boolean, "true or false"),
             Transform("negation", values.negation, "true or false"),

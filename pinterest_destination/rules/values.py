@@ -139,6 +139,23 @@ def _odd_decimal(number: str) -> str | None:
     return plain if len(plain) <= 2 * MAX_DIGITS else None
 
 
+_ANY_NUMBER = re.compile(_DECIMAL.pattern + r"(?:[eE][+-]?[0-9]+)?", re.ASCII)
+
+
+def salvage_decimal(raw: Any) -> tuple[str | None, Sequence[Complaint]]:
+    """Nothing: tell whether *raw* is a number that cannot be written out, or none."""
+    found = "one that is too large, or has too many digits" if _is_number(raw) else kind_of(raw)
+    return None, (("unusable_value", f"expected a decimal number, found {found}"),)
+
+
+def _is_number(raw: Any) -> bool:
+    if isinstance(raw, str):
+        return _ANY_NUMBER.fullmatch(raw.strip()) is not None
+    if isinstance(raw, Decimal):
+        return not raw.is_nan()
+    return isinstance(raw, int | float) and not isinstance(raw, bool) and not (isinstance(raw, float) and math.isnan(raw))
+
+
 def number(value: str) -> int | float:
     """A decimal text as a JSON number: "35.00" is 35, "0.10" is 0.1."""
     if "." not in value:

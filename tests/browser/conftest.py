@@ -27,8 +27,11 @@ OFF_LINE = (
 
 
 def find() -> str | None:
-    """The browser to use: PINTEREST_BROWSER, or what is installed under a usual name."""
-    return os.environ.get("PINTEREST_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
+    """The browser to use: PINTEREST_BROWSER, or what is installed under a usual name. A name that nothing has fails the test."""
+    named = os.environ.get("PINTEREST_BROWSER")
+    if named and not shutil.which(named):
+        pytest.fail(f"PINTEREST_BROWSER is {named}, which is no program that can be run", pytrace=False)
+    return named or next(filter(None, map(shutil.which, NAMES)), None)
 
 
 @pytest.fixture(scope="session")

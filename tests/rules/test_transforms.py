@@ -3,6 +3,7 @@
 import json
 import math
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -260,3 +261,19 @@ def test_a_prefix_stands_before_the_text():
     assert prefixed.salvage("ann@example.com")[0] == f"checkout_{digest('ann@example.com')}"
     assert prefixed.salvage([])[0] is None
     assert prefixed.salvage({"a": 1}) == (None, (("unusable_value", "expected text, found an object"),))
+
+
+@pytest.mark.parametrize(
+    ("raw", "found"),
+    [
+        *((raw, "one that is too large, or has too many digits") for raw in ("1e400", " -1E+400 ", "1e-400", "9" * 41, 10**40, float("inf"), Decimal("1e400"))),
+        (float("nan"), "a number"),
+        (Decimal("sNaN"), "a Decimal"),
+        *((raw, "other text") for raw in ("ten", "1e", "nan", "0x10")),
+        (True, "a boolean"),
+        ([1], "a list"),
+    ],
+)
+def test_a_number_that_cannot_be_written_out_is_told_as_one(raw, found):
+    """And nothing else is."""
+    assert transform("decimal").salvage(raw) == (None, (("unusable_value", f"expected a decimal number, found {found}"),))

@@ -28,9 +28,10 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 def main() -> int:
     """Start the playground, point at a value, and take the picture."""
-    browser = os.environ.get("PINTEREST_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
+    named = os.environ.get("PINTEREST_BROWSER")
+    browser = next(filter(None, map(shutil.which, [named] if named else NAMES)), None)
     if browser is None:
-        print("no Chromium or Chrome; name yours in PINTEREST_BROWSER", file=sys.stderr)
+        print(f"PINTEREST_BROWSER is {named}, which is no program that can be run" if named else "no Chromium or Chrome; name yours in PINTEREST_BROWSER", file=sys.stderr)
         return 1
     command = [sys.executable, "-m", "pinterest_destination", "playground", "--port", "0", "--no-open"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:  # noqa: S603  # our own command
