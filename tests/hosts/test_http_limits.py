@@ -172,6 +172,14 @@ def test_the_place_of_what_no_parser_takes_is_told(small):
     assert refused.value.pointer == "/events/2"
 
 
+def test_a_limit_that_is_deeper_than_the_parser_goes_tells_no_place():
+    """It is refused all the same."""
+    with pytest.raises(Refused) as refused:
+        bodies.parse(b"[" * 100_000 + b"]" * 100_000, Limits(depth=200_000))
+
+    assert (refused.value.code, refused.value.pointer) == ("nested_too_deep", "")
+
+
 def test_a_request_may_have_so_many_events(small):
     """On each route, wherever they stand."""
     six = [0] * 6
