@@ -24,12 +24,12 @@ _YOUNG = 2.0
 """Seconds in which a file may change twice without another time of change; until then its content is compared."""
 _MAX_CHAIN = 16
 
+Read = Literal["new", "changed", "refused"]
+
+
 def unnamed(folder: Path) -> list[str]:
     """Give the JSON files in *folder* that no request can name, in order."""
     return sorted(path.name for path in folder.glob("*.json") if not NAME.fullmatch(path.stem))
-
-
-Read = Literal["new", "changed", "refused"]
 
 
 @frozen
