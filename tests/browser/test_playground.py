@@ -717,11 +717,12 @@ COPIED = "The link is copied; it holds event and settings, and whoever has it ca
         ({"conversion_token": {"env": "PINTEREST_TOKEN"}}, {"conversion_token": {"env": "PINTEREST_TOKEN"}}, ""),
         ('{"apiToken": "pina_A", "apiToken": null}', {"apiToken": None}, ""),
         ({"tag_id": "1", "apiToken": {"file": "a", "env": "b"}, "conversionToken": {"web": "pina_B"}}, {"tag_id": "1"}, " Left out of it: apiToken, conversionToken."),
+        ({"Config": {"tagId": "1", "conversionToken": "pina_B"}, "rows": [{"secret": "pina_C"}, 1]}, {"Config": {"tagId": "1"}, "rows": [{}, 1]}, " Left out of it: Config.conversionToken, rows.0.secret."),
         ('{"conversion_token": "pina_EXAMPLE"', {}, " The settings are left out: they cannot be read, and may hold a token."),
         ('"pina_EXAMPLE"', {}, " The settings are left out: they cannot be read, and may hold a token."),
         ('["pina_EXAMPLE"]', {}, " The settings are left out: they cannot be read, and may hold a token."),
     ],
-    ids=["names of events", "reference", "twice", "several", "cut", "text", "list"],
+    ids=["names of events", "reference", "twice", "several", "within", "cut", "text", "list"],
 )
 def test_only_secrets_are_left_out_of_a_link(playground, settings, kept, told):
     """They are told by name; what merely speaks of secrets stays; where nobody can tell what is secret, all is left out."""

@@ -24,16 +24,26 @@ export async function shared(fragment) {
   }
 }
 
-/** Settings have no keys of one's own at their top, so that what is named like a secret there is one; below it anything may be named so. */
 function withoutSecrets(text) {
   const settings = parse(text);
   if (!isObject(settings)) return { plain: "{}", left: "The settings are left out: they cannot be read, and may hold a token." };
-  const named = Object.keys(settings).filter((key) => SECRET.test(key));
-  if (named.length === 0) return { plain: text, left: "" };
-  const secrets = named.filter((key) => settings[key] !== null && !isReference(settings[key]));
-  // Not the text, even if none is left out: of a key that is there twice, only the last value is known here.
-  const kept = Object.entries(settings).filter(([key]) => !secrets.includes(key));
-  return { plain: JSON.stringify(Object.fromEntries(kept), null, 2), left: secrets.length > 0 ? `Left out of it: ${secrets.join(", ")}.` : "" };
+  const secrets = [];
+  const kept = without(settings, "", secrets);
+  // Not the text, even if nothing is left out: of a key that is there twice, only the last value is known here.
+  const plain = SECRET.test(text) ? JSON.stringify(kept, null, 2) : text;
+  return { plain, left: secrets.length > 0 ? `Left out of it: ${secrets.join(", ")}.` : "" };
+}
+
+/** What is named like a secret is one, at any depth, as some tools put all settings into an object; but events may be named so. */
+function without(node, place, secrets) {
+  if (Array.isArray(node)) return node.map((part, n) => without(part, `${place}${n}.`, secrets));
+  if (!isObject(node)) return node;
+  const kept = Object.entries(node).filter(([key, value]) => {
+    const secret = SECRET.test(key) && value !== null && !isReference(value);
+    if (secret) secrets.push(`${place}${key}`);
+    return !secret;
+  });
+  return Object.fromEntries(kept.map(([key, value]) => [key, key === "event_map" ? value : without(value, `${place}${key}.`, secrets)]));
 }
 
 function parse(text) {
