@@ -58,12 +58,13 @@ def work(name: str, events: int, seed: int) -> None:
         kinds[name]()
 
 
-def measure(counting: Counter, events: int, seed: int) -> list[Row]:
-    """Count the thousands of instructions per event of each kind of work."""
+def measure(counting: Counter, events: int, seed: int, kinds: Sequence[str] = COUNTED) -> list[Row]:
+    """Count the thousands of instructions per event of each of these *kinds* of work, the floor among them."""
     ready = _of("", counting, events, seed)
-    taken = {name: [(_of(name, counting, events, seed) - ready) / events / PASSES / 1000] for name in COUNTED}
+    taken = {name: [(_of(name, counting, events, seed) - ready) / events / PASSES / 1000] for name in kinds}
     rows = [row(name, "k ", each, taken[FLOOR]) for name, each in taken.items()]
-    return [*rows, *(times(f"{name} / {other}", taken[name], taken[other], below) for name, other, below in COMPARED)]
+    compared = [each for each in COMPARED if taken.keys() >= {each[0], each[1]}]
+    return [*rows, *(times(f"{name} / {other}", taken[name], taken[other], below) for name, other, below in compared)]
 
 
 def _of(name: str, counting: Counter, events: int, seed: int) -> int:
@@ -76,6 +77,7 @@ def _of(name: str, counting: Counter, events: int, seed: int) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Count, print, and write."""
     options = parser("Count the instructions of transforming, per event.", events=100, repeat=1, seed=True)
+    options.add_argument("--floor", action="store_true", help="count the floor alone")
     options.add_argument("--work", help="do this kind of work once, and count nothing: what is run to be counted")
     chosen = options.parse_args(arguments)
     if chosen.work is not None:
@@ -85,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if counting is None:
         print("Instructions are not counted: neither perf nor valgrind can do it here")
         return 0
-    return finish(f"Thousands of instructions for each of {chosen.events} orders, counted with {counting.__name__}", measure(counting, chosen.events, chosen.seed), chosen)
+    return finish(f"Thousands of instructions for each of {chosen.events} orders, counted with {counting.__name__}", measure(counting, chosen.events, chosen.seed, (FLOOR,) if chosen.floor else COUNTED), chosen)
 
 
 if __name__ == "__main__":
