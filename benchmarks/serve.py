@@ -99,19 +99,21 @@ def worker() -> Iterator[Worker]:
         if found is None:
             sys.exit("the service does not start")
         link = http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=60)
-        link.request("GET", "/health")
-        link.getresponse().read()
-        taken = time.perf_counter() - started
-        log.seek(0)
-        (pid,) = (line["process"] for line in map(json.loads, log) if line["message"] == "request")
-        yield Worker(pid, link, taken)
-        link.close()
-        running.terminate()
+        try:
+            link.request("GET", "/health")
+            link.getresponse().read()
+            taken = time.perf_counter() - started
+            log.seek(0)
+            (pid,) = (line["process"] for line in map(json.loads, log) if line["message"] == "request")
+            yield Worker(pid, link, taken)
+        finally:  # or the end of the block would wait for the service for ever
+            link.close()
+            running.terminate()
 
 
 def works(events: Sequence[Json], serving: Worker) -> dict[str, Callable[[], float]]:
     """Give the kinds of work by name; each goes through all *events*, and gives the processor seconds that it took."""
-    jobs = calls(events, 1)
+    jobs = calls(events, [config(0)])
     parts = [jobs[start : start + IN_ONE] for start in range(0, len(jobs), IN_ONE)]
     destinations = Destinations()
     bare = destinations.get(config(0), dialect="rudderstack")

@@ -11,7 +11,7 @@ from ..destination import Destination, To
 from ..errors import InputError
 from . import INTERRUPTED
 from ._clashes import refuse_clashes
-from ._exits import REFUSED
+from ._exits import REFUSED, BrokenOff
 from ._input import Input, opened
 from ._interrupt import Interrupt
 from ._options import dialect_option, input_argument, quiet_option, settings_option, strict_option
@@ -92,7 +92,7 @@ def transform(
         one_pass = Pass(destination, to, write, note, tick, summary, forget if quiet else say)
         try:
             finished = _over(events, one_pass, processes(workers, events))
-        except InputError:  # nothing comes of the rest
+        except (InputError, BrokenOff):  # nothing comes of the rest
             summary.say(destination.problems, quiet=quiet)
             raise
     if not finished and not quiet:

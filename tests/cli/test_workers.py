@@ -205,7 +205,7 @@ def test_a_death_that_costs_nothing_is_not_told_when_quiet(run, write, settings,
 
 
 def test_a_second_death_over_the_same_range_ends_it_there(run, write, settings, order, small, deaths):
-    """All before the range is written and counted, the range is named, and the exit code is 1."""
+    """All before the range is written and counted, the range is named, and the exit code is 3: what comes of the rest is missing."""
     deaths(2)
     result = run("transform", write("events.jsonl", fatal(order)), "-s", settings, "--workers", 3)
 

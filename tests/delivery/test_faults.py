@@ -171,8 +171,9 @@ def test_offline_events_never_count_twice(sandbox, deliver, event, name, place):
     assert {outcome.status for outcome in outcomes.values()} <= {"delivered", "unknown"}
     assert max(counts.values()) == 1
     assert [key for key, outcome in outcomes.items() if outcome.status == "delivered" and counts[key] != 1] == []
-    undoubted = {each["event_id"] for n, each in enumerate(events) if n // SIZE != BATCHES[place]}
-    assert {outcomes[key].status for key in undoubted} == {"delivered"}
+    doubted = (BATCHES[place], BATCHES[place] + 1) if PASSING[name].close else (BATCHES[place],)  # the next may be on its way when a connection closes
+    undoubted = {each["event_id"] for n, each in enumerate(events) if n // SIZE not in doubted}
+    assert {outcomes[key].status for key in undoubted} <= {"delivered"}
 
 
 @pytest.mark.parametrize("place", BATCHES)

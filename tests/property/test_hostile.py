@@ -15,7 +15,7 @@ from pinterest_destination import Destination
 from .strategies import NOW, PATHS, SETTINGS, plant, realistic
 
 pytestmark = pytest.mark.property
-SECONDS = 60
+SECONDS = 600
 """What no event may take, on the slowest machine; most of these take a small part of one second."""
 
 
