@@ -13,7 +13,6 @@ settings.register_profile("fast", deadline=None, max_examples=10)
 settings.register_profile("thorough", deadline=None, max_examples=3000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
-UNTRACED = ("browser", "conformance", "property")
 TOUCHED: pytest.StashKey[list[Path]] = pytest.StashKey()
 HOW = (
     "No Chromium or Chrome was found, so the page code has not been proved in a real browser. Install one "
@@ -33,13 +32,6 @@ def pytest_configure(config):
         raise pytest.UsageError("--bless works in one process: leave out -n")
     if config.getoption("bless") and os.environ.get("CI"):
         raise pytest.UsageError("--bless does not work where CI is set: answers are blessed by a person who reads them")
-
-
-def pytest_collection_modifyitems(items):
-    """Do not trace what runs the same over and over, which would take twice as long: tests with an aim have run it."""
-    for item in items:
-        if item.path.relative_to(Path(__file__).parent).parts[0] in UNTRACED:
-            item.add_marker("no_cover")
 
 
 @pytest.fixture
