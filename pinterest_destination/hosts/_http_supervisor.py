@@ -21,6 +21,7 @@ _SHORT_LIFE = 5.0
 _SLOWEST = 10.0
 _TOGETHER = 0.5
 """Seconds in which signals are the same one: who ends a process and its group, as timeout(1) does, sends it twice."""
+_HEARD = frozenset({signal.SIGTERM, signal.SIGINT})
 _SLACK = 2.0
 """Seconds beyond the grace before a child is killed: it ends its requests itself when the grace is over."""
 
@@ -72,7 +73,7 @@ class Supervisor:
 
     @contextlib.contextmanager
     def _listening(self) -> Iterator[None]:
-        before = [(number, signal.signal(number, self._hear)) for number in (signal.SIGTERM, signal.SIGINT)]
+        before = [(number, signal.signal(number, self._hear)) for number in _HEARD]
         try:
             yield
         finally:
@@ -87,7 +88,11 @@ class Supervisor:
 
     def _start(self, child: _Child) -> None:
         child.started = time.monotonic()
-        child.pid = os.fork() or self._be(child)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)  # to a child that still had the parent's handlers, what comes now would be lost
+        try:
+            child.pid = os.fork() or self._be(child)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _HEARD)
 
     def _be(self, child: _Child) -> NoReturn:
         """Be the child: do its job, and end without a trace of the parent's own endings."""
@@ -95,6 +100,7 @@ class Supervisor:
         try:
             signal.signal(signal.SIGTERM, signal.SIG_IGN if child is self._helper else signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of them; the parent decides what it means
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _HEARD)
             child.job()
             code = 0
         except BaseException as error:

@@ -80,6 +80,28 @@ def test_children_run_until_the_signal(log):
     assert log[1]() == [{"message": "stopping"}, {"message": "stopped"}]
 
 
+def test_a_child_that_has_hardly_begun_ends_by_the_signal_as_well(log, monkeypatch):
+    """It need not be killed once the grace is over, as the signal is not lost to it."""
+    fork, send, sent = os.fork, _http_supervisor._send, []
+
+    def slow_to_begin():
+        pid = fork()
+        if pid == 0:
+            time.sleep(0.3)
+        return pid
+
+    def noted(children, number):
+        sent.append((number, [child.name for child in children if child.pid]))
+        send(children, number)
+
+    monkeypatch.setattr(os, "fork", slow_to_begin)
+    monkeypatch.setattr(_http_supervisor, "_send", noted)
+    supervise(log[0], stay, stay)
+
+    assert [names for number, names in sent if number == signal.SIGTERM] == [["worker 1", "worker 2"], ["metrics"]]
+    assert [names for number, names in sent if number == signal.SIGKILL and names != ["metrics"]] == []
+
+
 def test_a_child_that_ends_is_started_again_ever_more_slowly(log, monkeypatch):
     """Whatever it ended with, and with the kind of what went wrong in the log."""
     monkeypatch.setattr(_http_supervisor, "_SLOWEST", 0.1)
