@@ -23,7 +23,7 @@ from pinterest_destination.delivery.sandbox import TOKEN, Sandbox
 from .conftest import ACCOUNT
 
 EVENTS = 5000
-ROUNDS = int(os.environ.get("PINTEREST_KILL_ROUNDS", "10"))
+ROUNDS = int(os.environ.get("PINTEREST_KILL_ROUNDS", "5"))
 KILLS = 3
 """Kills in each round, before it may run to its end."""
 

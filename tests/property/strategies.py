@@ -5,11 +5,20 @@ from copy import deepcopy
 from itertools import pairwise
 from typing import Any
 
+import pytest
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from pinterest_destination.rules.load import shipped_specs
 
 from ..interpreter import many, spec_document, split
+
+
+def for_each(name, values):
+    """Check a law for each of *values*, with a third of the usual examples: there are many of them, and their plans have most in common."""
+    few = effort(max_examples=max(10, effort().max_examples // 3))
+    return lambda law: pytest.mark.parametrize(name, values)(few(law))
+
 
 CALLS = ("track", "page", "screen", "identify", "group", "alias")
 SPECS = {name: spec_document(name) for name in shipped_specs()}

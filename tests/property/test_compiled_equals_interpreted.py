@@ -10,7 +10,7 @@ from pinterest_destination import Settings
 from pinterest_destination.plan import compile_plan
 
 from ..interpreter import Interpreter
-from .strategies import NOW, SETTINGS, events
+from .strategies import NOW, SETTINGS, events, for_each
 
 pytestmark = pytest.mark.property
 
@@ -21,7 +21,7 @@ PLANS = {name: compile_plan(settings) for name, settings in LOADED.items()}
 TWINS = {name: evolve(plan, functions={call: made.__globals__[f"{call}_dotted"] for call, made in plan.functions.items()}) for name, plan in PLANS.items()}
 INTERPRETERS = {name: Interpreter(settings) for name, settings in LOADED.items()}
 
-each_settings = pytest.mark.parametrize("name", LOADED)
+each_settings = for_each("name", LOADED)
 
 
 def text(payloads):

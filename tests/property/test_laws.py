@@ -15,10 +15,10 @@ from jsonschema import Draft202012Validator
 from pinterest_destination import Destination
 from pinterest_destination._resources import mappings, read_json, schemas
 
-from .strategies import NOW, SETTINGS, anything, events, scalars
+from .strategies import NOW, SETTINGS, anything, events, for_each, scalars
 
 pytestmark = pytest.mark.property
-each_settings = pytest.mark.parametrize("name", SETTINGS)
+each_settings = for_each("name", SETTINGS)
 
 TAG_NAMES = {row["tag"]: row["name"] for row in read_json(mappings() / "pinterest.json")["events"] if row["tag"]}
 API_ONLY = {row["name"] for row in read_json(mappings() / "pinterest.json")["events"] if not row["tag"]}
@@ -148,7 +148,7 @@ def number(value):
     return None if value is None else float(value)
 
 
-@pytest.mark.parametrize("name", sorted(SETTINGS.keys() - {"overridden"}))
+@for_each("name", sorted(SETTINGS.keys() - {"overridden"}))
 @given(events)
 def test_both_channels_name_the_event_alike(name, event):
     """An event that goes to both channels has the same names on both; only the API has the app's events."""
