@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from attrs import field, frozen
 
@@ -21,14 +20,12 @@ FILTERED = 298
 """The status of an event that is not meant to be sent, for hosts with the feature "filter-code"; 400 for the others."""
 
 
-class TooDeep(enum.Enum):
-    """The type of `TOO_DEEP`."""
+@frozen
+class TooDeep:
+    """In place of a message that was nested too deep to be read."""
 
-    TOO_DEEP = "too deep"
-
-
-TOO_DEEP: Final = TooDeep.TOO_DEEP
-"""In place of a message that was nested too deep to be read."""
+    levels: int
+    """Lists and objects that a request may have in each other."""
 
 Group = tuple[str | float, str | float, bytes]
 """What has to be the same in all events of one batch: destination, job of a warehouse, settings."""
@@ -93,8 +90,8 @@ def make(job: Job) -> Made | Refusal:
     tenant, message = job.owned.tenant, job.owned.message
     if isinstance(tenant, Refusal):
         return tenant
-    if message is TOO_DEEP:
-        return Refusal("message: lists and objects are nested too deep")
+    if isinstance(message, TooDeep):
+        return Refusal(f"message: expected lists and objects at most {message.levels} levels deep within the request, found more")
     if not isinstance(message, dict):
         return Refusal("message: expected an object")
     conversion = tenant.destination.transform(message, "capi")

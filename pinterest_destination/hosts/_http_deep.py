@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ._envelope import TOO_DEEP
+from ._envelope import TooDeep
 from ._http_body import TOKEN, Limits, parse, parse_text
 from ._http_refused import Refused
 
@@ -18,7 +18,7 @@ _CUT = f'"{CUT}"'.encode()
 
 
 def parse_each(text: bytes, limits: Limits) -> Any:
-    """Parse a body of RudderStack's; an event whose message is nested too deep has `TOO_DEEP` in its place. Raises `Refused`."""
+    """Parse a body of RudderStack's; an event whose message is nested too deep has `TooDeep` in its place. Raises `Refused`."""
     try:
         return parse(text, limits)
     except Refused as why:
@@ -28,7 +28,7 @@ def parse_each(text: bytes, limits: Limits) -> Any:
     rows = document.get("input") if isinstance(document, dict) else document
     for row in rows if isinstance(rows, list) else ():
         if isinstance(row, dict) and _is_cut(row.get("message")):
-            row["message"] = TOO_DEEP
+            row["message"] = TooDeep(limits.depth)
     return document
 
 

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinterest_destination.hosts._envelope import TOO_DEEP
+from pinterest_destination.hosts._envelope import TooDeep
 from pinterest_destination.hosts._http_body import Limits, dumps
 from pinterest_destination.hosts._http_deep import CUT, parse_each
 from pinterest_destination.hosts._http_refused import Refused
 
 from .http_service import PROCESS, ROUTE, TRANSFORM, job
 
-TOLD = "message: lists and objects are nested too deep"
+TOLD = "message: expected lists and objects at most 200 levels deep within the request, found more"
 LIMITS = Limits(depth=6)
 
 
@@ -127,5 +127,5 @@ def test_nothing_but_what_is_too_deep_is_cut_off(messages, named):
     expected = json.loads(json.dumps(cut(document, LIMITS.depth)))
     for row in expected["input"] if named else expected:
         if CUT in json.dumps(row["message"], ensure_ascii=False):
-            row["message"] = TOO_DEEP
+            row["message"] = TooDeep(LIMITS.depth)
     assert made == expected
