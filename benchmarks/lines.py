@@ -49,7 +49,7 @@ def works(events: Sequence[Event]) -> dict[str, Work]:
 
     def command(name: str) -> Work:
         def work() -> None:
-            _records.quick = lambda: reading[name]
+            _records.quick = lambda: reading[name]  # type: ignore[assignment, attr-defined]  # in place of what the command finds
             for line in lines:
                 json_line(destination.transform(_records.event(line), "capi").capi)
 

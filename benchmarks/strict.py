@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # a checkout that is not ins
 
 from benchmarks._common import Row, Work, finish, parser, rounds, row
 from benchmarks.events import NOW, Event, orders
-from pinterest_destination import Destination, _strict
+from pinterest_destination import Conversion, Destination, _strict
 
 SETTINGS = {"tag_id": "2612345678901", "ad_account_id": "549755885175"}
 FLOOR = "transform, both"
@@ -36,7 +36,7 @@ def with_engine(make: Any, strict: Destination, events: Sequence[Event]) -> Work
     """Give the work with the validators of one make, which are compiled now."""
     faults, forms = functools.cache(_strict._schema_faults.__wrapped__), functools.cache(_strict._forms.__wrapped__)
 
-    def work() -> object:
+    def work() -> list[Conversion]:
         _strict.engine, _strict._schema_faults, _strict._forms = (lambda: make), faults, forms
         return [strict.transform(event) for event in events]
 
