@@ -8,9 +8,10 @@ from typing import Any
 from attrs import asdict
 
 from ..destination import Conversion, Destination
-from ..errors import SettingsError
+from ..errors import Problem, SettingsError
 from ..plan import Plan
 from ..plan.explain import Explained, identifiers
+from ..rules.path import parse
 from .fields import field_json
 from .matching import matching
 from .places import places
@@ -25,8 +26,8 @@ def answer(destination: Destination, event: Any) -> dict[str, Any]:
     """Tell what *event* becomes and why.
 
     Gives `pintrk` and `capi` as `transform` does, `page` (the code of a page with this one event), `problems` of the
-    event and of the settings, `names`, `fields` (where each came from; a person's values in clear are null), how much is
-    `left_out` of these, and `matching`. Never raises for what an event holds.
+    event and of the settings, `problem_places` (where in the event each is), `names`, `fields` (where each came from; a
+    person's values in clear are null), how much is `left_out` of these, and `matching`. Never raises for what an event holds.
     """
     made = destination.transform(event)
     explanation = destination.explain(event, items=MOST_ITEMS)
@@ -36,12 +37,21 @@ def answer(destination: Destination, event: Any) -> dict[str, Any]:
         "capi": made.capi,
         "page": _page(destination, event),
         "problems": [asdict(problem) for problem in made.problems],
+        "problem_places": [_place(problem, event) for problem in made.problems],
         "settings_problems": [asdict(problem) for problem in destination.problems],
         "names": {"rule": explanation.rule, "subscriptions": list(map(str, explanation.subscriptions))},
         "fields": [{**field_json(one), "places": places(one.paths, event)} for one in fields[:MOST_FIELDS]],
         "left_out": {"items": explanation.items_left_out, "fields": max(0, len(fields) - MOST_FIELDS)},
         "matching": _matching(destination.plan, made, event),
     }
+
+
+def _place(problem: Problem, event: Any) -> str | None:
+    """Give the JSON pointer of what a problem is about, None where nothing stands there."""
+    try:
+        return next(iter(places([parse(problem.path, "any_spelling")], event)), None)
+    except ValueError:  # no path: it is about the whole
+        return None
 
 
 def _matching(plan: Plan, made: Conversion, event: Any) -> dict[str, Any]:

@@ -170,7 +170,7 @@ def test_missing_identifiers_and_problems_are_told(playground):
     made = playground()
     made.write("event", {**EVENT, "context": {}, "properties": {"currency": "XXL"}})
 
-    assert "Not enough to send the event" in made.page.locator("#matching").inner_text()
+    assert "Not enough: the Conversions API needs" in made.page.locator("#matching").inner_text()
     assert "Finds the Pinterest account" in made.page.locator("#matching tr", has_text="em").first.inner_text()
     made.page.locator("#problems button", has_text="properties.currency").click()
     assert made.page.locator("#event .cm-activeLine").inner_text().strip() == '"currency": "XXL"'
@@ -371,13 +371,19 @@ def test_what_the_server_cannot_do_is_a_message(playground):
     made.errors.clear()
 
 
-@pytest.mark.parametrize(("status", "body", "words"), [(503, "", "the server answered 503"), (200, "no JSON", "could not be read")])
+@pytest.mark.parametrize(("status", "body", "words"), [(503, "", "the server answered 503"), (200, "no JSON", "could not be loaded"), (200, "{}", "could not be loaded")])
 def test_a_page_without_examples_is_a_page_all_the_same(playground, status, body, words):
-    """It says why there are none, and what is written is answered."""
+    """It says why there are none, also beside a link, and what is written is answered."""
     made = playground()
+    made.page.click("#share")
+    made.page.wait_for_function("() => location.hash !== ''")
     made.page.route("**/playground/examples.json", lambda route: route.fulfill(status=status, body=body))
     made.page.reload()
-    made.page.locator("#message", has_text=words).wait_for()
+    made.page.locator("#status", has_text=words).wait_for()
+    assert "Opened from the link." in made.page.locator("#status").inner_text()
+    made.page.goto("about:blank")
+    made.page.goto(made.url)
+    made.page.locator("#status", has_text=words).wait_for()
     assert made.page.locator("#examples option").all_inner_texts() == ["Choose …"]
     made.page.evaluate("document.documentElement.dataset.answers = 0")
     made.write("settings", {"tag_id": "2612345678902"}, answered=False)
@@ -386,6 +392,51 @@ def test_a_page_without_examples_is_a_page_all_the_same(playground, status, body
     assert '"o-7"' in made.page.locator("#pintrk").inner_text()
     assert made.page.locator("#message").is_hidden()
     made.errors.clear()  # the browser's own words for a 503
+
+
+def test_what_the_server_said_goes_with_the_text_that_it_was_said_of(playground):
+    """A fault of settings is no longer told where they cannot be read any more."""
+    made = playground()
+    made.write("settings", {"tag_id": "bad"}, answered=False)
+    made.page.locator("#message", has_text="/tag_id").wait_for()
+    made.write("settings", '{"tag_id":', answered=False)
+    made.page.locator("#message").wait_for(state="hidden")
+
+    assert "found the end" in made.page.locator("#settings-fault").inner_text()
+    made.errors.clear()  # the browser's own words for a 422
+
+
+@pytest.mark.parametrize(
+    ("custom", "event", "problem", "line"),
+    [
+        ([], {"properties.currency": "zzz", "properties": None}, "currency", '"properties.currency": "zzz"'),
+        (["a.b"], {"properties": {"a.b": {"c": 1}}}, "a.b", '"a.b": {'),
+        (["note"], {"properties": {"Note": {"x": 1}}}, "note", '"Note": {'),
+        ([], {"properties": {"products": {"product_id": "P-1", "price": "dear"}}}, "price", '"price": "dear"'),
+    ],
+    ids=["dots", "dots in a custom property", "case", "object"],
+)
+def test_a_problem_leads_to_its_place_however_that_is_written(playground, custom, event, problem, line):
+    """With dots in a key, in another case, and through an object that stands for a list of one."""
+    made = playground()
+    made.write("settings", {"tag_id": "2612345678901", "custom_properties": custom})
+    made.write("event", {**EVENT, "timestamp": int(time.time()), **event})
+    made.page.locator("#problems button.link", has_text=problem).first.click()
+
+    assert made.page.locator("#event .cm-activeLine").inner_text().strip() == line
+
+
+def test_copied_code_stays_in_its_script(playground):
+    """Whatever an event holds: nothing in it ends a script element, or changes an object's prototype."""
+    made = playground()
+    made.write("settings", {"tag_id": "2612345678901", "custom_properties": ["note", {"from": "note", "to": "__proto__"}]})
+    made.write("event", {**EVENT, "properties": {"note": "</script><script>alert(1)</script>"}})
+    made.page.click("button.copy[value=pintrk]")
+    made.page.locator("#status", has_text="is copied").wait_for()
+    copied = made.page.evaluate("navigator.clipboard.readText()")
+
+    assert "<" not in copied
+    assert '["__proto__"]: "\\u003c/script>' in copied
 
 
 def test_undo_does_not_take_the_first_example_away(playground):
@@ -672,6 +723,18 @@ def test_a_fault_in_a_call_is_shown_at_its_place(playground, text, place):
     assert made.page.locator("#event-fault").inner_text() == place
 
 
+@pytest.mark.parametrize("mark", ["x/*", "x<!--", "x/* */", "' "])
+def test_a_long_text_of_what_begins_comments_is_read_at_once(playground, mark):
+    """One that is not closed takes all the rest, and is not looked for again from each further mark."""
+    made = playground()
+    made.page.evaluate("text => navigator.clipboard.writeText(text)", mark * 60_000)
+    made.editor("event").focus()
+    made.page.keyboard.press("ControlOrMeta+a")
+    made.page.keyboard.press("ControlOrMeta+v")
+
+    made.page.locator("#event-fault button", has_text="expected a JSON value").wait_for()
+
+
 @pytest.mark.parametrize("number", ["12345678901234567890", "123456789012345.12345678", "9007199254740993", "1e400", "-1e-400", "9" * 500])
 def test_numbers_keep_their_digits(playground, number):
     """An event with one that JavaScript would change is pasted as it stands."""
@@ -769,10 +832,12 @@ COPIED = "The link is copied; it holds event and settings, and whoever has it ca
         ({"tag_id": "1", "apiToken": {"file": "a", "env": "b"}, "conversionToken": {"web": "pina_B"}}, {"tag_id": "1"}, " Left out of it: apiToken, conversionToken."),
         ({"Config": {"tagId": "1", "conversionToken": "pina_B"}, "rows": [{"secret": "pina_C"}, 1]}, {"Config": {"tagId": "1"}, "rows": [{}, 1]}, " Left out of it: Config.conversionToken, rows.0.secret."),
         ('{"conversion_token": "pina_EXAMPLE"', {}, " The settings are left out: they cannot be read, and may hold a token."),
+        ('{"conversion_t\\u006fken": "pina_A"}', {}, " Left out of it: conversion_token."),
+        ('{"conversion_t\\u006fken": "pina_A", "conversion_t\\u006fken": null}', {"conversion_token": None}, ""),
         ('"pina_EXAMPLE"', {}, " The settings are left out: they cannot be read, and may hold a token."),
         ('["pina_EXAMPLE"]', {}, " The settings are left out: they cannot be read, and may hold a token."),
     ],
-    ids=["names of events", "reference", "twice", "several", "within", "cut", "text", "list"],
+    ids=["names of events", "reference", "twice", "several", "within", "cut", "escaped", "escaped twice", "text", "list"],
 )
 def test_only_secrets_are_left_out_of_a_link(playground, settings, kept, told):
     """They are told by name; what merely speaks of secrets stays; where nobody can tell what is secret, all is left out."""
@@ -813,9 +878,12 @@ def test_a_link_that_was_cut_is_told(playground):
 def test_axe_finds_nothing(playground, size, scheme):
     """At both widths, in both schemes, with a line pointed at, and with faults shown."""
     made = playground(viewport=SIZES[size], color_scheme=scheme, reduced_motion="reduce")
+    made.write("event", {**EVENT, "context": {"traits": {"email": "ann@example.com"}, "page": {"url": f"https://shop.example.com/{'long/' * 100}"}}})
+    made.row("capi", "event_source_url").focus()
+    found = violations(made.page)
     made.write("event", {**EVENT, "context": {}, "properties": {"currency": "XXL"}})
     made.page.locator("#pintrk button.row").first.focus()
-    found = violations(made.page)
+    found += violations(made.page)
     made.write("event", "{", answered=False)
     made.page.locator("#event-fault button").wait_for()
 

@@ -78,6 +78,7 @@ def test_the_answer_to_a_fixture_has_what_transform_gives(path, monkeypatch):
     assert list(without_source(made)) == []
     assert (made["pintrk"], made["capi"]) == (conversion.pintrk, conversion.capi)
     assert made["problems"] == [asdict(problem) for problem in conversion.problems]
+    assert len(made["problem_places"]) == len(made["problems"])
     for pointer in (place for field in made["fields"] for place in field["places"]):
         node = case["event"]
         for token in pointer.split("/")[1:]:
@@ -329,3 +330,12 @@ def test_what_is_no_event_gets_an_answer(event):
 
     assert made["capi"] == []
     assert made["problems"]
+
+
+def test_a_problem_has_its_place_in_the_event_if_there_is_one():
+    """As the event writes it; nothing where it is about the whole, or about what is missing."""
+    event = {"type": "track", "event": "Order Completed", "messageId": "m-1", "timestamp": "2026-01-15T10:00:00Z", "properties": {"Note~/": {"x": 1}}}
+    made = answer(Destination({"tag_id": "2612345678901", "custom_properties": ["note~/"]}, clock=lambda: 1768478400), event)
+    codes = [problem["code"] for problem in made["problems"]]
+
+    assert list(zip(codes, made["problem_places"], strict=True)) == [("unusable_value", "/properties/Note~0~1"), ("assumed_action_source", None), ("missing_identity", None)]

@@ -25,11 +25,13 @@ export async function explain(event, settings) {
   throw new Refusal(error.message, { faults: error.faults ?? [], again: response.status >= 500 });
 }
 
-/** Give the library of examples. */
+/** Give the library of examples. Throws a `Refusal`. */
 export async function examples() {
   const response = await ask("/playground/examples.json", {});
   if (!response.ok) throw new Refusal(`The examples could not be loaded: the server answered ${response.status}.`);
-  return response.json();
+  const library = await response.json().catch(() => null);
+  if (!Array.isArray(library?.examples)) throw new Refusal("The examples could not be loaded: what the server answered is none.");
+  return library.examples;
 }
 
 function faultIn(text) {

@@ -16,7 +16,8 @@ const OPENED = "Opened from the link.";
 const LATE = 1000; // milliseconds after which what is shown is said to be outdated
 
 const opened = await shared(location.hash);
-const { examples: library } = await examples().catch(noExamples);
+let without = ""; // why there are no examples
+const library = await examples().catch(noExamples);
 let chosen = opened || library.length === 0 ? null : textsOf(library[0]); // the example that both texts are
 const first = opened ?? chosen ?? { event: "", settings: "" }; // the editors are made of it: so they are laid out once, and undo does not empty them
 const sides = {
@@ -75,7 +76,10 @@ function check() {
 /** Ask the server, one question at a time: what is edited meanwhile is asked about next. What is shown until then is outdated if that lasts. */
 async function update() {
   unreadable = !sides.event.node || !sides.settings.node;
-  if (unreadable) stale(true);
+  if (unreadable) {
+    stale(true);
+    message(); // what the server said is of another text
+  }
   again = asking && !unreadable;
   if (asking || unreadable) return;
   asking = true;
@@ -147,13 +151,18 @@ function render(answer) {
   showMatching(byId("matching"), answer.matching);
   showPage(byId("page"), answer.page);
   copies = {
-    pintrk: answer.pintrk.map((call) => `pintrk(${call.map((part) => JSON.stringify(part, null, 2)).join(", ")});`).join("\n"),
+    pintrk: answer.pintrk.map((call) => `pintrk(${call.map(asCode).join(", ")});`).join("\n"),
     capi: answer.capi.map(layOut).join(",\n"),
     page: answer.page.code,
   };
   for (const button of document.querySelectorAll("button.copy")) button.hidden = copies[button.value] === "";
   shown = null;
   showOrigin(byId("origin"), null);
+}
+
+/** Write a value as code for a page: within a script element, "<" might end it, and `__proto__` by itself would be no key. */
+function asCode(value) {
+  return layOut(value).replaceAll("<", "\\u003c").replaceAll('"__proto__":', '["__proto__"]:');
 }
 
 /** Give what finds the origin of a field by its channel, payload and path. */
@@ -197,9 +206,9 @@ function goToPlace(pointer, ofSettings) {
   if (node) editor.goTo(locate(node, pointer).from);
 }
 
-/** Go to a place as problems have it: a dot-path in the event, a JSON pointer in the settings. */
-function goTo(path, ofSettings) {
-  goToPlace(ofSettings && path.startsWith("/") ? path : `/${path.replaceAll("/", "~1").replaceAll(".", "/")}`, ofSettings);
+/** Go to the place of a problem, or near it: a JSON pointer if it is known, a dot-path in the event, a JSON pointer in the settings. */
+function goTo(path, ofSettings, pointer) {
+  goToPlace(pointer ?? (ofSettings && path.startsWith("/") ? path : `/${path.replaceAll("/", "~1").replaceAll(".", "/")}`), ofSettings);
 }
 
 // -- examples and links
@@ -235,10 +244,11 @@ function listExamples() {
   list.addEventListener("change", () => list.value && choose(library[list.value]));
 }
 
-/** Give an empty library, and say why. */
+/** Give an empty library, and keep why. */
 function noExamples(error) {
-  message(error instanceof Refusal ? error.message : "The examples could not be read.");
-  return { examples: [] };
+  if (!(error instanceof Refusal)) throw error;
+  without = error.message;
+  return [];
 }
 
 function open({ event, settings }) {
@@ -251,7 +261,7 @@ function start() {
   showOrigin(byId("origin"), null);
   listExamples();
   byId("examples").value = chosen ? "0" : "";
-  say(opened ? OPENED : location.hash ? CUT : chosen ? library[0].description : "");
+  say(opened ? OPENED : location.hash ? CUT : chosen ? library[0].description : "", without && ` ${without}`);
   if (first.event) check();
 }
 

@@ -4,7 +4,7 @@ import { callArguments } from "./literal.js";
 
 const OBJECT = String.raw`(?<![\w$])(?:rudderanalytics|analytics)\s*\??\.\s*`;
 const TYPE = "track|page|screen|identify|group|alias";
-const COMMENT = String.raw`(?<!:)//[^\n]*|/\*[^]*?\*/|<!--[^]*?-->`;
+const COMMENT = String.raw`(?<!:)//[^\n]*|/\*[^]*?(?:\*/|$)|<!--[^]*?(?:-->|$)`; // one that is not closed takes all the rest
 // Texts that hold no call: one may stand in an attribute of HTML.
 const TEXTS = ['"', "'", "`"].map((quote) => String.raw`(?<![\w$])${quote}(?:(?!${OBJECT}(?:${TYPE})\s*\()[^${quote}\\\n]|\\.)*${quote}`);
 const CALLS = new RegExp([String.raw`${OBJECT}(${TYPE})\s*(?=\()`, COMMENT, ...TEXTS].join("|"), "g");

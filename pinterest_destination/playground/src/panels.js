@@ -2,7 +2,10 @@
 
 import { element, fill } from "./dom.js";
 
-const written = (stage) => (stage.masked ? "(masked)" : JSON.stringify(stage.value));
+const LONGEST_VALUE = 200; // characters of a value on its way: the line that is pointed at has all of it
+
+const written = (stage) => (stage.masked ? "(masked)" : shortened(JSON.stringify(stage.value)));
+const shortened = (text) => (text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text);
 
 /** Show where one value comes from; `goTo(pointer, of settings)` is called when its source or rule is chosen. */
 export function showOrigin(box, origin, goTo) {
@@ -26,14 +29,14 @@ export function showCount(box, problems) {
   box.textContent = problems.length;
 }
 
-/** Show problems; `goTo(path, of settings)` is called when the place of one is chosen. */
-export function showProblems(box, { problems, settings_problems: ofSettings }, goTo) {
-  const items = [...problems.map((problem) => [problem, false]), ...ofSettings.map((problem) => [problem, true])].map(([problem, settings]) =>
+/** Show problems; `goTo(path, of settings, pointer)` is called when the place of one is chosen; the pointer is unknown for what is not there. */
+export function showProblems(box, { problems, problem_places: places, settings_problems: ofSettings }, goTo) {
+  const items = [...problems.map((problem, n) => [problem, false, places[n]]), ...ofSettings.map((problem) => [problem, true])].map(([problem, settings, place]) =>
     element(
       "li", { class: problem.severity },
       element("span", { class: "tag" }, problem.severity),
       element("code", {}, problem.code), ` `,
-      problem.path ? element("button", { type: "button", class: "link", click: () => goTo(problem.path, settings) }, settings ? `settings: ${problem.path}` : problem.path) : "",
+      problem.path ? element("button", { type: "button", class: "link", click: () => goTo(problem.path, settings, place) }, settings ? `settings: ${problem.path}` : problem.path) : "",
       ` ${problem.message}${problem.channel ? ` (${problem.channel === "browser" ? "tag" : "Conversions API"})` : ""}`,
     ),
   );
@@ -68,7 +71,7 @@ function person(identifiers, enough) {
   if (identifiers.length === 0) return [element("p", { class: "none" }, "The Conversions API gets nothing of this event.")];
   const there = enough.some((group) => group.present);
   const needs = enough.map((group) => group.keys.join(" with ")).join(", or ");
-  const summary = there ? "These identifiers are enough to send the event." : `Not enough to send the event: the Conversions API needs ${needs}.`;
+  const summary = there ? "These identifiers are enough for the Conversions API." : `Not enough: the Conversions API needs ${needs}.`;
   // Roles, since browsers may take a table for none that is laid out as a grid, as it is on narrow screens.
   const rows = [...identifiers].sort((one, other) => other.present - one.present).map((one) =>
     element(

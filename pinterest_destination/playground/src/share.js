@@ -29,8 +29,8 @@ function withoutSecrets(text) {
   if (!isObject(settings)) return { plain: "{}", left: "The settings are left out: they cannot be read, and may hold a token." };
   const secrets = [];
   const kept = without(settings, "", secrets);
-  // Not the text, even if nothing is left out: of a key that is there twice, only the last value is known here.
-  const plain = SECRET.test(text) ? JSON.stringify(kept, null, 2) : text;
+  // Not the text, even if nothing is left out: of a key that is there twice, or written with escapes, only the last value is known here.
+  const plain = SECRET.test(text) || text.includes("\\u") ? JSON.stringify(kept, null, 2) : text;
   return { plain, left: secrets.length > 0 ? `Left out of it: ${secrets.join(", ")}.` : "" };
 }
 
