@@ -34,6 +34,8 @@ class Conversion:
     capi: list[dict[str, Any]] = field(factory=list)
     """Event objects for `data` of the Conversions API (Pinterest OpenAPI 5.23, `ConversionEvents`)."""
     problems: tuple[Problem, ...] = ()
+    consent: bool | None = None
+    """What counts under the setting `consent`: given or denied; None where nobody asks, or nothing was said and that counts as given."""
 
     @property
     def ok(self) -> bool:
@@ -88,13 +90,15 @@ class Destination:
             plain = event if isinstance(event, dict) else _plain(event)
             if plain is None:
                 return Conversion(problems=(problem("invalid_event"),))
-            calls, events, problems = self.plan.convert(plain, self._clock(), browser=to != "capi", capi=to != "pintrk")
+            consent = self.plan.consented(plain)
+            convert = self.plan.convert if consent is False else self.plan.granted  # consent is asked for once, unless it is denied
+            calls, events, problems = convert(plain, self._clock(), browser=to != "capi", capi=to != "pintrk")
             if self._strict:
                 calls, events, refused = checked(calls, events, self.settings.api_version)
                 problems += refused
         except Exception as error:  # one event must never take others with it; its text may hold values, so only the kind is told
             return Conversion(problems=(problem("internal_error", message=f"{type(error).__name__} in the plugin; this is a bug in it"),))
-        return Conversion(calls, events, problems)
+        return Conversion(calls, events, problems, consent)
 
     def transform_all(self, events: Iterable[Mapping[str, Any]], to: To = "both") -> Iterator[Conversion]:
         """Turn a stream of events into conversions, one for each, in order."""
@@ -135,12 +139,10 @@ class Destination:
         self, events: Iterable[Mapping[str, Any] | Conversion], traits: Mapping[str, Any] | None, consent: bool | Mapping[str, Any] | None
     ) -> tuple[list[list[Any]], Iterator[Sequence[Call]]]:
         """Give the calls that load a page, and those of each of its events; *consent*, or else the first event, tells of consent."""
-        stream = list(events)
-        first = stream[0] if stream and not isinstance(stream[0], Conversion) else None
+        conversions = [each if isinstance(each, Conversion) else self.transform(each, "pintrk") for each in events]
+        first = conversions[0].consent if conversions else None
         load = self.page_load(traits, first if consent is None else consent)
-        conversions = ((each, each if isinstance(each, Conversion) else self.transform(each, "pintrk")) for each in stream)
-        told = ((made.pintrk, None if each is made else self.plan.consented(_plain(each))) for each, made in conversions)
-        return load, agreed(Visitor().after_all(load), told)
+        return load, agreed(Visitor().after_all(load), ((made.pintrk, made.consent) for made in conversions))
 
     def page_code(
         self, traits: Mapping[str, Any] | None = None, *, consent: bool | Mapping[str, Any] | None = None, nonce: str | None = None
@@ -173,8 +175,8 @@ class Destination:
     ) -> PageCode:
         """Give all HTML of one page: what starts the tag, and then each of *events*, CDP events or what they have become.
 
-        Limited data processing and consent are as `page_calls` has them; an event that is given as what it has become
-        cannot tell of consent. *traits*, *consent* and *nonce* are as for `page_code`. Raises `SettingsError` when the settings have no `tag_id`.
+        Limited data processing and consent are as `page_calls` has them; what an event has become tells of consent as the
+        event does (`Conversion.consent`). *traits*, *consent* and *nonce* are as for `page_code`. Raises `SettingsError` when the settings have no `tag_id`.
         """
         load, stream = self._page(events, traits, consent)
         return code.page(load, stream, nonce)

@@ -31,20 +31,24 @@ class Consent:
 
     def denial(self, event: Mapping[str, Any]) -> Problem | None:
         """Give the problem that keeps *event* back; None where it may go."""
+        answer, refused = self._judged(event)
+        if answer is None:
+            return None if self.unknown else problem("consent_denied", "", NOT_SAID)
+        return None if answer else problem("consent_denied", refused)
+
+    def answer(self, event: Mapping[str, Any]) -> bool | None:
+        """Give what counts for *event*: yes, no, or None where nothing is said and that counts as yes."""
+        answer, _ = self._judged(event)
+        return False if answer is None and not self.unknown else answer
+
+    def _judged(self, event: Mapping[str, Any]) -> tuple[bool | None, str]:
+        """Give what is said in all, None where that is nothing, and the path that refuses."""
         told, by_category = self._told(event)
         refused = next((path for path, answer in told if not answer), None)
         refused = self._refused(by_category) if refused is None else refused
         if refused is not None:
-            return problem("consent_denied", refused)
-        granted = self.unknown or any(answer for _, answer in told) or self._granted(by_category)
-        return None if granted else problem("consent_denied", "", NOT_SAID)
-
-    def answer(self, event: Mapping[str, Any]) -> bool | None:
-        """Give what counts for *event*: yes, no, or None where nothing is said and that counts as yes."""
-        if self.denial(event) is not None:
-            return False
-        told, by_category = self._told(event)
-        return True if any(answer for _, answer in told) or self._granted(by_category) else None
+            return False, refused
+        return (True if told or self._granted(by_category) else None), ""
 
     def _told(self, event: Mapping[str, Any]) -> tuple[list[tuple[str, bool]], dict[str, tuple[str, bool]]]:
         """Give each direct answer with its path, and the answer for each required category; one that is refused anywhere is."""

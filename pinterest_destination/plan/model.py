@@ -60,6 +60,10 @@ class Plan:
         calls, events = self.functions[call](event, found.browser if browser else (), found.capi if capi else (), now, problems)
         return calls, events, tuple(dict.fromkeys(problems)) if problems else ()
 
+    def granted(self, event: Event, now: float, *, browser: bool = True, capi: bool = True) -> Payloads:
+        """Turn an *event* that has what consent it needs into payloads."""
+        return Plan.convert(self, event, now, browser=browser, capi=capi)
+
     def inputs(self, event: Event) -> list[Event]:
         """Give what the rules read of *event*, which they are run for one by one: here, the event itself."""
         return [event]
@@ -107,10 +111,6 @@ class ConsentingPlan(Plan):
         if denied is not None:
             return [["setconsent", False]] if browser else [], [], (denied,)
         return self.granted(event, now, browser=browser, capi=capi)
-
-    def granted(self, event: Event, now: float, *, browser: bool = True, capi: bool = True) -> Payloads:
-        """Turn an *event* that has what consent it needs into payloads."""
-        return Plan.convert(self, event, now, browser=browser, capi=capi)
 
     def denial(self, event: Event) -> Problem | None:
         return self.consent.denial(event) if self.consent else None

@@ -1,6 +1,9 @@
 """`page`: the tag's code for a page, ready to be pasted."""
 
 import json
+import re
+
+import pytest
 
 from pinterest_destination import Destination
 
@@ -41,6 +44,19 @@ def test_personal_data_is_hashed(run, write, settings, order):
 
     assert 'pintrk("set", {"em": "' in result.stdout
     assert "ann@example.com" not in result.stdout
+
+
+@pytest.mark.parametrize(("answer", "calls"), [(True, ["setconsent", "load", "page", "track"]), (False, ["setconsent", "load"]), (None, ["setconsent", "load"])])
+def test_the_first_event_tells_of_consent(run, write, order, answer, calls):
+    """Where the settings ask for it, the page is that of the events; what was not said counts as denied."""
+    asking = write("asking.json", {"tag_id": "2612345678901", "consent": {"from": ["properties.ok"]}})
+    order["properties"]["ok"] = answer
+
+    result = run("page", "-s", asking, write("events.jsonl", [order]))
+
+    assert result.stdout == f"{Destination.from_file(asking).page([order])}\n"
+    assert re.findall(r'pintrk\("(\w+)"', result.stdout) == calls
+    assert f'pintrk("setconsent", {json.dumps(answer is True)})' in result.stdout
 
 
 def test_the_nonce_is_on_every_script(run, write, settings, order):

@@ -1,11 +1,12 @@
 """Consent: every form in which it is told, what is asked for, and what the tag hears of it."""
 
 import json
+import pickle
 from typing import Any
 
 import pytest
 
-from pinterest_destination import Destination, Settings, SettingsError
+from pinterest_destination import Conversion, Destination, Settings, SettingsError
 from pinterest_destination._resources import mappings
 from pinterest_destination.identity import digest
 from pinterest_destination.rules.load import shipped_specs
@@ -199,6 +200,39 @@ def test_silence_takes_no_refusal_back():
     destination = made({"from": ["context.ads"], "unknown": "granted"})
 
     assert [call[0] for call in destination.page_calls([answered(None)], consent=False)] == ["setconsent", "load", "track"]
+
+
+@pytest.mark.parametrize("unknown", ["granted", "denied"])
+@pytest.mark.parametrize("answers", [[True], [False], [None], [True, False], [False, True, False, None], [None, False, True], [False, None]])
+def test_a_page_of_conversions_is_that_of_their_events(unknown, answers):
+    """What counts is on each conversion, whichever channels it was made for, so that the page is loaded, refused and taken back alike."""
+    destination = made({"from": ["context.ads"], "unknown": unknown})
+    events = list(map(answered, answers))
+    conversions = list(destination.transform_all(events))
+    silence = None if unknown == "granted" else False
+
+    assert [conversion.consent for conversion in conversions] == [silence if answer is None else answer for answer in answers]
+    assert destination.page(conversions) == destination.page(events)
+    assert pickle.loads(pickle.dumps(conversions)) == conversions  # noqa: S301  # our own
+    assert [conversion.consent for conversion in destination.transform_all(events, "capi")] == [conversion.consent for conversion in conversions]
+
+
+def test_a_conversion_that_tells_nothing_counts_as_the_setting_says():
+    """As one that somebody made; and an answer for the page comes before any conversion's."""
+    lead = Conversion([["track", "Lead", {"event_id": "m"}]])
+    granted, denied = (made({"from": ["context.ads"], "unknown": unknown}) for unknown in ("granted", "denied"))
+    agreed = denied.transform(answered(True))
+
+    assert granted.page([lead]).count("<img") == 2
+    assert "setconsent" not in granted.page([lead])
+    assert 'pintrk("setconsent", false);\n  pintrk("load", "1");\n}' in denied.page([lead])
+    assert denied.page([agreed]).startswith(denied.page_code(consent=True))
+    assert denied.page([agreed], consent=False).startswith(denied.page_code(consent=False))
+
+
+def test_where_nobody_asks_a_conversion_tells_nothing_of_consent():
+    """Its event may say what it will."""
+    assert Destination({"tag_id": "1"}).transform({**ORDER, "consent_state": {"ad_storage": "denied"}}).consent is None
 
 
 def test_the_code_of_a_page_without_consent_has_no_images():

@@ -61,6 +61,7 @@ def convert(destination: Destination, event: Mapping[str, Any], events: Iterable
     for each in destination.transform_all(events):
         assert_type(each, Conversion)
     print(calls, objects, destination.explain(event))
+    assert_type(conversion.consent, bool | None)
     return assert_type(conversion.ok, bool)
 
 
