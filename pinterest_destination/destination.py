@@ -45,7 +45,7 @@ class Conversion:
     def script(self, nonce: str | None = None) -> PageCode:
         """Give the script element that makes the tag calls, for a page that the tag has been started on; "" without calls.
 
-        *nonce* is the one of the page's Content-Security-Policy.
+        *nonce* is the one of the page's Content-Security-Policy. Raises `ValueError` for one that is blank or no text.
         """
         return code.event_script(self.pintrk, nonce)
 
@@ -151,7 +151,7 @@ class Destination:
 
         It belongs once into the page, before any event; a second copy does nothing. *traits* are the visitor's, *consent*
         is as for `page_load`, *nonce* is the one of the page's Content-Security-Policy. Raises `SettingsError` when the
-        settings have no `tag_id`.
+        settings have no `tag_id`, `ValueError` for a nonce that is blank or no text.
         """
         return code.base(self.page_load(traits, consent), nonce)
 
@@ -161,7 +161,7 @@ class Destination:
         """Give the HTML of one event, for a page that `page_code` has started; "" when the tag gets nothing of it.
 
         It is `conversion.script()` and an image, which carries the match keys of *traits*; *traits* and *consent*
-        are those that `page_code` got. Raises `SettingsError` when the settings have no `tag_id`.
+        are those that `page_code` got. Raises as it does.
         """
         return code.event(self.page_load(traits, consent), conversion.pintrk, nonce)
 
@@ -176,7 +176,7 @@ class Destination:
         """Give all HTML of one page: what starts the tag, and then each of *events*, CDP events or what they have become.
 
         Limited data processing and consent are as `page_calls` has them; what an event has become tells of consent as the
-        event does (`Conversion.consent`). *traits*, *consent* and *nonce* are as for `page_code`. Raises `SettingsError` when the settings have no `tag_id`.
+        event does (`Conversion.consent`). *traits*, *consent* and *nonce* are as for `page_code`, which raises the same.
         """
         load, stream = self._page(events, traits, consent)
         return code.page(load, stream, nonce)

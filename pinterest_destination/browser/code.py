@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
-from .escape import PageCode, attribute, literal
+from .escape import PageCode, attribute, literal, nonce_fault
 from .image import noscript
 from .visitor import Call, Visitor, settled
 
@@ -47,14 +47,14 @@ def base(load: Sequence[Call], nonce: str | None = None) -> PageCode:
 
 def event_script(calls: Iterable[Call], nonce: str | None = None) -> PageCode:
     """Give the script that makes *calls*; "" for none."""
-    statements = "\n".join(map(_statement, calls))
-    return PageCode(_script(statements, nonce) if statements else "")
+    return PageCode(_script("\n".join(map(_statement, calls)), nonce))
 
 
 def event(load: Iterable[Call], calls: Sequence[Call], nonce: str | None = None) -> PageCode:
     """Give script and images for *calls*, on a page that has been started with the calls of *load*; "" for none."""
     visitor = Visitor().after_all(load)
-    return _joined(event_script(calls, nonce), noscript(calls, visitor)) if visitor.tag_id else PageCode()
+    script = event_script(calls, nonce)
+    return _joined(script, noscript(calls, visitor)) if visitor.tag_id else PageCode()
 
 
 def page(load: Sequence[Call], events: Iterable[Sequence[Call]], nonce: str | None = None) -> PageCode:
@@ -68,16 +68,17 @@ def _statement(call: Call) -> str:
 
 
 def _script(code: str, nonce: str | None) -> str:
-    return f"<script{_nonce(nonce)}>\n{code}\n</script>"
+    """Write a script element; "" without *code*, where a nonce that is none is refused all the same."""
+    opened = f"<script{_nonce(nonce)}>"
+    return f"{opened}\n{code}\n</script>" if code else ""
 
 
 def _nonce(nonce: str | None) -> str:
     if nonce is None:
         return ""
-    text = str(nonce)  # Django's is lazy
-    if not text.strip():
-        raise ValueError("nonce: found blank text; expected what the Content-Security-Policy of the page names, or None")
-    return f" nonce={attribute(text)}"
+    if fault := nonce_fault(nonce):
+        raise ValueError(f"nonce: found {fault}; expected the text that the Content-Security-Policy of the page names, or None")
+    return f" nonce={attribute(str(nonce))}"  # Django's is lazy
 
 
 def _joined(*parts: str) -> PageCode:

@@ -43,6 +43,16 @@ def _key(name: str) -> str:
     return f"[{text}]" if name == "__proto__" else text  # without the brackets it would name no property, but the prototype
 
 
+def nonce_fault(nonce: object) -> str | None:
+    """Tell what is wrong with *nonce*; None where it is one that a Content-Security-Policy may name."""
+    if not isinstance(nonce, str):  # Django's lazy one says that it is text
+        return type(nonce).__name__
+    text = str(nonce)
+    if not text.strip():
+        return "blank text"
+    return "text that is no Unicode (a lone surrogate)" if any("\ud800" <= char <= "\udfff" for char in text) else None
+
+
 def attribute(text: str) -> str:
     """Write *text* as the value of an attribute, quotes included."""
     return f'"{html.escape(text)}"'

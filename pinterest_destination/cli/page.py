@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ..browser.escape import nonce_fault
 from ..destination import Conversion, Destination
 from ..errors import Problem
 from ._exits import REFUSED
@@ -44,8 +45,8 @@ def page(
 
     Exit codes: 0 all good; 1 some events refused (a problem of severity "error"); 2 wrong use or settings.
     """
-    if nonce is not None and not nonce.strip():
-        raise click.BadParameter("blank; leave the option away for a page without a nonce", param_hint="--nonce")
+    if nonce is not None and (fault := nonce_fault(nonce)):
+        raise click.BadParameter(f"{fault}; leave the option away for a page without a nonce", param_hint="--nonce")
     destination = Destination.from_file(settings_file, dialect)
     summary = Summary()
     out(destination.page(_conversions(destination, sources, summary), nonce=nonce))

@@ -169,17 +169,38 @@ def test_a_nonce_stays_in_its_attribute():
         assert read(DESTINATION.page([event()], nonce=nonce)).nonces == [nonce, nonce]
 
 
-@pytest.mark.parametrize("nonce", ["", " "])
-def test_a_blank_nonce_is_refused(nonce):
-    """It would let nothing run, and stands there because something is missing."""
-    with pytest.raises(ValueError, match="nonce: found blank text"):
-        DESTINATION.page_code(nonce=nonce)
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda nonce: DESTINATION.page_code(nonce=nonce),
+        lambda nonce: DESTINATION.page([], nonce=nonce),
+        lambda nonce: DESTINATION.event_code(Conversion(pintrk=[LEAD]), nonce=nonce),
+        lambda nonce: DESTINATION.event_code(Conversion(), nonce=nonce),
+        lambda nonce: Conversion(pintrk=[LEAD]).script(nonce),
+        lambda nonce: Conversion().script(nonce),
+        lambda nonce: code.event([], [], nonce),
+    ],
+    ids=["page_code", "page", "event_code", "event_code of nothing", "script", "script of nothing", "no tag"],
+)
+@pytest.mark.parametrize(
+    ("nonce", "found"),
+    [
+        ("", "blank text"), (" ", "blank text"), (b"abc", "bytes"), (False, "bool"), (1, "int"), (jinja2.Undefined(), "Undefined"), (Conversion().script, "method"),
+        ("a\ud800", r"text that is no Unicode \(a lone surrogate\)"), ("\udfffa", r"text that is no Unicode \(a lone surrogate\)"),
+    ],
+)  # fmt: skip
+def test_a_nonce_that_is_none_is_refused(make, nonce, found):
+    """It would let nothing run, and stands there because something is missing or mistaken; also where there is no script now."""
+    with pytest.raises(ValueError, match=f"^nonce: found {found}; expected the text "):
+        make(nonce)
 
 
 def test_a_nonce_may_be_lazy():
-    """As Django's is: an object that is text once it is asked."""
+    """As Django's is: an object that is text once it is asked, and says so."""
 
     class Lazy:
+        __class__: Any = property(lambda _: str)
+
         def __str__(self):
             return "abc"
 

@@ -74,6 +74,16 @@ def test_a_blank_nonce_is_wrong_use(run, settings):
     assert "--nonce: blank" in result.stderr.replace("'", "")
 
 
+def test_a_nonce_that_is_no_text_is_wrong_use(start, settings):
+    """Bytes that are no UTF-8 are a fault that is told, and no traceback."""
+    process = start("page", "-s", settings, "--nonce", "\udcff")
+    printed, told = process.communicate(timeout=60)
+
+    assert (process.returncode, printed) == (2, b"")
+    assert b"--nonce: text that is no Unicode" in told.replace(b"'", b"")
+    assert b"Traceback" not in told
+
+
 def test_a_refused_event_is_told_with_its_place(run, write, settings, order):
     """With the file, where there are several; the rest goes on."""
     good, bad = write("good.jsonl", [order]), write("bad.jsonl", "{\n" + json.dumps(NO_TYPE) + "\n")
