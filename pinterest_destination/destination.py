@@ -130,7 +130,7 @@ class Destination:
         Limited data processing holds for an event that asks for it, and not for those after it: an earlier event's is
         cleared with three blanks (Pinterest, "Limited data processing"). A refusal of consent is told to the tag once,
         and taken back before the first event after it that grants it. *consent* holds for the load; without it, the
-        first event tells. Raises as `page_load` does.
+        first event tells. Raises as `page_load` does, and `TypeError` for one event in place of a list.
         """
         load, stream = self._page(events, traits, consent)
         return [*load, *map(list, chain.from_iterable(settled(Visitor().after_all(load), stream)))]
@@ -139,6 +139,8 @@ class Destination:
         self, events: Iterable[Mapping[str, Any] | Conversion], traits: Mapping[str, Any] | None, consent: bool | Mapping[str, Any] | None
     ) -> tuple[list[list[Any]], Iterator[Sequence[Call]]]:
         """Give the calls that load a page, and those of each of its events; *consent*, or else the first event, tells of consent."""
+        if isinstance(events, Mapping | Conversion | str | bytes):  # the first and the last two can be iterated over, into nothing of use
+            raise TypeError(f"events: found one {type(events).__name__}; expected a list of events or conversions")
         conversions = [each if isinstance(each, Conversion) else self.transform(each, "pintrk") for each in events]
         first = conversions[0].consent if conversions else None
         load = self.page_load(traits, first if consent is None else consent)
@@ -176,7 +178,7 @@ class Destination:
         """Give all HTML of one page: what starts the tag, and then each of *events*, CDP events or what they have become.
 
         Limited data processing and consent are as `page_calls` has them; what an event has become tells of consent as the
-        event does (`Conversion.consent`). *traits*, *consent* and *nonce* are as for `page_code`, which raises the same.
+        event does (`Conversion.consent`). *traits*, *consent* and *nonce* are as for `page_code`, which raises the same; `TypeError` comes for one event in place of a list.
         """
         load, stream = self._page(events, traits, consent)
         return code.page(load, stream, nonce)

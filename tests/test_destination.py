@@ -136,6 +136,19 @@ def test_limited_data_processing_ends_with_the_event_that_asked_for_it():
     assert len(sets[0]["st"]) == len(sets[0]["country"]) == 64
 
 
+@pytest.mark.parametrize(
+    ("one", "found"),
+    [({}, "dict"), (EVENT, "dict"), (MappingProxyType(EVENT), "mappingproxy"), (Conversion(), "Conversion"), ("[]", "str"), (b"[]", "bytes")],
+)
+def test_one_event_is_no_page(one, found):
+    """Its keys would be taken for events that give nothing; a list of it is what is meant."""
+    destination = Destination({"tag_id": "2612345678901"})
+
+    for make in (destination.page, destination.page_calls):
+        with pytest.raises(TypeError, match=f"^events: found one {found}; expected a list of events or conversions$"):
+            make(one)
+
+
 def test_limited_data_processing_by_setting_is_never_cleared():
     """It then holds for every event, and at page load."""
     destination = Destination({"tag_id": "2612345678901", "limited_data_processing": True}, clock=lambda: 1700000000)
