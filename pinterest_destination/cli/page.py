@@ -25,7 +25,7 @@ from ._summary import Summary
 @click.option(
     "--nonce",
     metavar="TEXT",
-    help="The nonce of the page's Content-Security-Policy, or what a template has for it: '{{ csp_nonce }}'.",
+    help="The nonce of the page's Content-Security-Policy, or what a template has for it: '{{ csp_nonce }}', without quotes in the braces.",
 )
 @quiet_option
 @click.pass_context

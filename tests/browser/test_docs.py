@@ -67,6 +67,23 @@ def test_the_template_gives_start_and_event():
     assert [call for script in found.scripts for call in calls(script)] == [*destination.page_load(visitor), *conversion.pintrk]
 
 
+@pytest.mark.parametrize(("index", "works"), [(0, True), (1, True), (2, False)])
+def test_a_nonce_may_be_an_expression_without_quotes(tmp_path, index, works):
+    """The three that the page names: each of the first two makes a template that gives the nonce; the last is escaped, and so no template."""
+    nonce = re.findall(r"\{\{ (?:request.*?|csp_nonce) \}\}(?=['`])", TEXT)[index]
+    settings = tmp_path / "settings.json"
+    settings.write_text('{"tag_id": "2612345678901"}')
+    code = CliRunner().invoke(app, ["page", "-s", str(settings), "--nonce", nonce]).stdout
+    template = jinja2.Environment(autoescape=True)
+
+    if works:
+        assert read(template.from_string(code).render(csp_nonce="abc", request={"csp_nonce": "abc"})).nonces == ["abc"]
+    else:
+        assert '"{{ request[&quot;csp_nonce&quot;] }}"' in code
+        with pytest.raises(jinja2.TemplateSyntaxError):
+            template.from_string(code)
+
+
 @pytest.mark.parametrize("javascript", [True, False])
 def test_the_server_works_under_its_policy(visit, shop, javascript):
     """In a real browser, which gets page, policy and nonce from the server itself."""
