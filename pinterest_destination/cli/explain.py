@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ from ._records import event
 @click.option(
     "--plan",
     is_flag=True,
-    help="Print the Python that the settings are compiled to, below what comes before it (consent, subscriptions) in words. With INPUT, only what this event goes through.",
+    help="Print the Python that the settings are compiled to, below what comes before it (consent, subscriptions) in words. With INPUT, only what this event goes through. Not beside --json or --show-values.",
 )
 @click.pass_context
 def explain(
@@ -63,6 +63,7 @@ def explain(
 
     Exit codes: 0 all good; 1 the event is refused (a problem of severity "error"); 2 wrong use or settings.
     """
+    _refuse_beside_plan(plan, {"--json": as_json, "--show-values": show_values})
     destination = Destination.from_file(settings_file, dialect, strict=strict or None)
     strict = strict or destination.settings.strict
     if plan and ctx.get_parameter_source("source") is ParameterSource.DEFAULT and line is None:
@@ -81,6 +82,13 @@ def explain(
         _explanation.write(explanation, show_values)
     if any(problem.severity == "error" for problem in explanation.problems):
         ctx.exit(REFUSED)
+
+
+def _refuse_beside_plan(plan: bool, others: Mapping[str, bool]) -> None:
+    """Refuse options that say how values are shown where code is printed, which has none."""
+    given = " and ".join(name for name, is_given in others.items() if is_given)
+    if plan and given:
+        raise click.UsageError(f"--plan prints Python, which holds no values of events: it goes without {given}")
 
 
 def _print_plan(before: Iterable[str], code: Module) -> None:

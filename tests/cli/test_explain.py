@@ -284,6 +284,16 @@ def test_the_plan_shows_the_python_that_is_run(run, settings):
     assert result.exit_code == 0
 
 
+@pytest.mark.parametrize(("options", "named"), [(["--json"], "--json"), (["--show-values"], "--show-values"), (["--show-values", "--json"], "--json and --show-values")])
+@pytest.mark.parametrize("with_input", [True, False])
+def test_the_plan_goes_without_options_for_values(run, write, settings, order, options, named, with_input):
+    """They would do nothing, so they are wrong use, named."""
+    result = run("explain", "-s", settings, "--plan", *options, *([write("order.json", order)] if with_input else []))
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"it goes without {named}\n" in result.stderr
+
+
 def test_the_plan_tells_in_words_what_comes_before_it(run, write):
     """Consent first, then subscriptions, as comments, whatever stands in their names."""
     rows = [{"name": "New\nlead", "subscribe": 'event = "Lead"', "mapping": {}}, {"subscribe": "type = page", "mapping": {}}]
