@@ -52,7 +52,7 @@ def serve(ctx: click.Context, /, **options: Any) -> None:
     """Answer the requests of RudderStack's transformer for Pinterest, and POST /v1/transform, until SIGTERM or Ctrl-C.
 
     Standard error gets a line of JSON for each request, without personal data. docs/hosts/http.md describes the routes,
-    GET /openapi.json the plain API.
+    GET /openapi.json the plain API. GET / is the playground, which shows in a browser what becomes of an event.
 
     \b
     Examples:

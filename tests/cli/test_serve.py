@@ -434,6 +434,11 @@ def test_it_listens_on_this_machine_alone(run):
     assert "default: 9090" in result.stdout
 
 
+def test_the_help_tells_of_the_playground(run):
+    """Who started the service need not know of another command to find it."""
+    assert "GET / is the playground" in " ".join(run("serve", "--help").stdout.split())
+
+
 def test_a_directory_that_is_not_there_is_wrong_use(run, tmp_path):
     """Before anything is started."""
     result = run("serve", "--settings-dir", tmp_path / "gone")
