@@ -159,7 +159,9 @@ class Interpreter:
         self.now, self.spelt = now, {}
         if self.settings.consent and (refused := self.refused(event)):
             return [["setconsent", False]], [], [refused]
-        call, name = (self.field(self.spec["fields"][field], event, "", problems) for field in ("call_type", "event_name"))
+        head = [self.spec["fields"][name] for name in ("call_type", "event_name")]
+        call, name = (self.field(field, event, "", problems) for field in head)
+        self.no_objects(event, head, "", problems)
         call = (call or "").strip().lower()
         if call not in CALLS:
             problems.append(problem("unsupported_call" if call in ("group", "alias") else "invalid_type", "type"))
