@@ -158,7 +158,7 @@ def _families(routes: Sequence[str]) -> tuple[Family, ...]:
         Family(IN_FLIGHT, "gauge", "Requests that are being answered."),
         Family(EVENTS, "counter", "Events received.", route),
         Family(RESULTS, "counter", "Results given for events; one event may have several.", {**route, "outcome": OUTCOMES}),
-        Family(RELOADS, "counter", "Settings read from the directory; refused: they cannot be used, and those before stay.", {"result": READS}),
+        Family(RELOADS, "counter", "Settings read from the directory; refused: they cannot be used; good ones from before stay.", {"result": READS}),
         Family(CACHED, "gauge", "Compiled destinations in the caches of all workers."),
         Family(WORKERS, "gauge", "Worker processes."),
         Family(RESTARTS, "counter", "Worker processes that took the place of a dead one."),

@@ -105,9 +105,10 @@ class Service:
         self.row.set(metrics.IN_FLIGHT, amount=self.in_flight)
         self.row.set(metrics.CACHED, amount=len(self.destinations) + (len(self.folder) if self.folder else 0))
 
-    def _read(self, name: str, read: Read, error: DocumentError | None) -> None:
+    def _read(self, name: str, read: Read, error: DocumentError | None, stays: bool) -> None:
         self.row.add(metrics.RELOADS, read)
         if error is None:
             self.log.write("info", "settings read", settings=name, result=read)
         else:  # a fault names keys as they stand there, and may so name anything: the command `check` tells them all
-            self.log.write("warning", "settings cannot be used, those before stay", settings=name, result=read, faults=len(error.faults))
+            before = ", those before stay" if stays else ""
+            self.log.write("warning", f"settings cannot be used{before}", settings=name, result=read, faults=len(error.faults))

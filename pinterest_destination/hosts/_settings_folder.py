@@ -75,7 +75,7 @@ class SettingsFolder:
     """The settings in *folder*, which are the host's own: they may refer to its environment and files.
 
     At most *limit* stay compiled. *clock* gives epoch seconds, *strict* makes all of them strict, or none. *told* hears of every file that is read: its name, what
-    became of it ("refused": it cannot be used, and what was there before stays), and the error. For one thread.
+    became of it ("refused": it cannot be used), the error, and whether good settings from before stay in force. For one thread.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class SettingsFolder:
         limit: int = 256,
         *,
         clock: Callable[[], float] = time.time,
-        told: Callable[[str, Read, DocumentError | None], None] = lambda *_: None,
+        told: Callable[[str, Read, DocumentError | None, bool], None] = lambda *_: None,
         strict: bool | None = None,
     ) -> None:
         self._folder, self._limit, self._clock, self._told, self._strict = folder, limit, clock, told, strict
@@ -96,7 +96,7 @@ class SettingsFolder:
     def get(self, name: str) -> Destination:
         """Give the destination that the settings *name* make.
 
-        Raises `KeyError` where there is no such file, `DocumentError` for settings that cannot be used and never could.
+        Raises `KeyError` where there is no such file, `DocumentError` with the newest faults, for settings that cannot be used and never could.
         """
         path = self._folder / f"{name}.json"
         if not NAME.fullmatch(name) or not path.is_file():
@@ -119,9 +119,10 @@ class SettingsFolder:
             made = Destination.from_file(path, clock=self._clock, strict=self._strict)
         except (DocumentError, OSError) as error:
             why = _error(error)
-            self._told(name, "refused", why)
-            return _Kept(former.made if former else why, stamps)
-        self._told(name, "changed" if former else "new", None)
+            good = former.made if former and isinstance(former.made, Destination) else None
+            self._told(name, "refused", why, good is not None)
+            return _Kept(good or why, stamps)
+        self._told(name, "changed" if former else "new", None, False)
         return _Kept(made, stamps)
 
 

@@ -156,6 +156,22 @@ def test_a_change_counts_with_the_next_request(serve_here, folder):
     assert reads == [("new", "shop"), ("changed", "shop"), ("changed", "shop"), ("refused", "shop"), ("changed", "shop")]
 
 
+def test_settings_that_never_were_good_answer_their_newest_faults(serve_here, folder):
+    """The log claims that good ones stay only where there were some."""
+    service = serve_here(settings_dir=folder)
+    path = folder / "shop.json"
+    body = {"settings": "shop", "events": [order()], "to": "pintrk"}
+    pointers = []
+    for settings in ({"tag_id": "x"}, {"tag_id": "1", "ad_account_id": "y"}, {"tag_id": "1"}, {"tag_id": "x"}):
+        path.write_text(json.dumps(settings))
+        answer = service.post(TRANSFORM, body)
+        pointers.append([fault["pointer"] for fault in answer.json["error"]["faults"]] if answer.status != 200 else None)
+
+    assert pointers == [["/tag_id"], ["/ad_account_id"], None, None]
+    told = [line["message"] for line in service.lines() if "settings" in line["message"]]
+    assert told == ["settings cannot be used", "settings cannot be used", "settings read", "settings cannot be used, those before stay"]
+
+
 def test_a_spec_of_ones_own_is_watched_too(serve_here, folder):
     """With the document that it extends."""
     (folder / "shop.json").write_text('{"spec": "specs/mine.json"}')

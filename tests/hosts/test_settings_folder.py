@@ -42,7 +42,7 @@ def write(tmp_path):
 def folder(tmp_path, clock):
     """A folder that keeps three, and what it told."""
     told = []
-    return SettingsFolder(tmp_path, 3, clock=clock, told=lambda name, read, error: told.append((name, read, type(error)))), told
+    return SettingsFolder(tmp_path, 3, clock=clock, told=lambda name, read, error, stays: told.append((name, read, type(error), stays))), told
 
 
 def test_settings_are_compiled_once(folder, write):
@@ -50,7 +50,7 @@ def test_settings_are_compiled_once(folder, write):
     write("shop", {"tag_id": "1"})
 
     assert folder[0].get("shop") is folder[0].get("shop")
-    assert folder[1] == [("shop", "new", type(None))]
+    assert folder[1] == [("shop", "new", type(None), False)]
 
 
 def test_those_that_were_used_last_are_kept(folder, write):
@@ -60,7 +60,7 @@ def test_those_that_were_used_last_are_kept(folder, write):
     for name in ("a", "b", "c", "a", "d", "a", "b"):
         folder[0].get(name)
 
-    assert [name for name, _, _ in folder[1]] == ["a", "b", "c", "d", "b"]
+    assert [name for name, *_ in folder[1]] == ["a", "b", "c", "d", "b"]
     assert len(folder[0]) == 3
 
 
@@ -94,7 +94,7 @@ def test_what_cannot_be_used_leaves_what_was_there(folder, write):
     assert [folder[0].get("shop") for _ in range(3)] == [first] * 3
     write("shop", {"tag_id": "2"}, when=NOW - 40)
     assert folder[0].get("shop").settings.tag_id == "2"
-    assert folder[1] == [("shop", "new", type(None)), ("shop", "refused", SettingsError), ("shop", "changed", type(None))]
+    assert folder[1] == [("shop", "new", type(None), False), ("shop", "refused", SettingsError, True), ("shop", "changed", type(None), False)]
 
 
 def test_what_never_could_be_used_is_an_error_each_time(folder, write):
@@ -109,6 +109,24 @@ def test_what_never_could_be_used_is_an_error_each_time(folder, write):
     assert errors[0] is not errors[1]
     assert errors[0].faults == errors[1].faults
     assert len(folder[1]) == 1
+
+
+def test_what_never_was_good_tells_its_newest_faults(folder, write):
+    """Nothing stays where nothing good was; what becomes good counts, and then stays."""
+    write("shop", {"tag_id": "x"})
+    with pytest.raises(SettingsError, match="#/tag_id: found"):
+        folder[0].get("shop")
+    write("shop", {"tag_id": "1", "ad_account_id": "y"}, when=NOW - 90)
+    with pytest.raises(SettingsError) as error:
+        folder[0].get("shop")
+    assert [fault.pointer for fault in error.value.faults] == ["/ad_account_id"]
+
+    write("shop", {"tag_id": "1"}, when=NOW - 80)
+    good = folder[0].get("shop")
+    for when in (70, 60):
+        write("shop", {"tag_id": "x"}, when=NOW - when)
+        assert folder[0].get("shop") is good
+    assert [(read, stays) for _, read, _, stays in folder[1]] == [("refused", False), ("refused", False), ("changed", False), ("refused", True), ("refused", True)]
 
 
 def test_a_spec_that_is_not_there_yet_is_waited_for(folder, write):
@@ -142,7 +160,7 @@ def test_a_name_whose_file_has_gone_is_forgotten(folder, write, tmp_path):
     write("shop", {"tag_id": "1"})
     folder[0].get("shop")
 
-    assert [read for _, read, _ in folder[1]] == ["new", "new"]
+    assert [read for _, read, *_ in folder[1]] == ["new", "new"]
 
 
 @pytest.mark.parametrize("name", ["\\u0000.json", "\\ud800.json"])
