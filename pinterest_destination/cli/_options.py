@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ..settings.dialects import DIALECTS, NATIVE
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds, *min* or more; `nan` and `inf` are none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the number; anything else is wrong use."""
+        seconds = super().convert(value, param, ctx)
+        if not math.isfinite(seconds):
+            self.fail(f"{value!r} is no number of seconds.", param, ctx)
+        return seconds
+
 
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 

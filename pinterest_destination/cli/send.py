@@ -26,7 +26,15 @@ from ._dry_run import dry_run
 from ._exits import REFUSED
 from ._input import opened
 from ._interrupt import Interrupt
-from ._options import dialect_option, input_argument, outbox_option, quiet_option, settings_option, strict_option
+from ._options import (
+    Seconds,
+    dialect_option,
+    input_argument,
+    outbox_option,
+    quiet_option,
+    settings_option,
+    strict_option,
+)
 from ._output import Write, json_lines, printable, say, styled
 from ._send_progress import SendTick, ticks
 from ._sending import Sending
@@ -45,7 +53,7 @@ _output_file = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 @click.option("--dry-run", is_flag=True, help="Transform, and tell what would be sent; send and store nothing.")
 @click.option("--waiting", is_flag=True, help="Read no INPUT; deliver only what waits in the outbox.")
 @click.option("--again", is_flag=True, help="Read INPUT from its start, even if it was accepted before.")
-@click.option("--patience", type=click.FloatRange(min=0), default=600, show_default=True, metavar="SECONDS", help="How long to go on trying, after the input's end, what could not be delivered.")
+@click.option("--patience", type=Seconds(min=0), default=600, show_default=True, metavar="SECONDS", help="How long to go on trying, after the input's end, what could not be delivered.")
 @click.option("--outcomes", metavar="FILE", type=_output_file, help="Where to write the outcome of every event, as JSON Lines.")
 @click.option("--problems", metavar="FILE", type=_output_file, help="Where to write every problem of transforming, as JSON Lines.")
 @quiet_option

@@ -12,7 +12,7 @@ from ..errors import SettingsError
 from ..settings.dialects import NATIVE
 from ..settings.load import load_settings
 from ._exits import WRONG_USE
-from ._options import strict_option
+from ._options import Seconds, strict_option
 from ._output import out, say, styled
 
 if TYPE_CHECKING:  # it takes long to load, and the other commands have no need of it
@@ -43,8 +43,8 @@ def _checked_url(context: click.Context, parameter: click.Parameter, value: str 
 @click.option("--max-inflated", type=click.IntRange(1, 4096), metavar="MIB", default=64, show_default=True, help="Size of a gzipped body once it is inflated.")
 @click.option("--max-events", type=click.IntRange(1), metavar="N", default=10_000, show_default=True, help="Events in one request.")
 @click.option("--max-depth", type=click.IntRange(8, 200), metavar="N", default=200, show_default=True, help="Lists and objects in each other.")
-@click.option("--grace", type=click.FloatRange(1), metavar="SECONDS", default=30.0, show_default=True, help="Time that requests get to end after SIGTERM or Ctrl-C.")
-@click.option("--stall", type=click.FloatRange(1), metavar="SECONDS", default=60.0, show_default=True, help="Time after which work stands still, and GET /health says so.")
+@click.option("--grace", type=Seconds(1), metavar="SECONDS", default=30.0, show_default=True, help="Time that requests get to end after SIGTERM or Ctrl-C.")
+@click.option("--stall", type=Seconds(1), metavar="SECONDS", default=60.0, show_default=True, help="Time after which work stands still, and GET /health says so.")
 @strict_option
 @click.option("--pinterest-url", metavar="URL", callback=_checked_url, help="For tests: deliver everything to this stand-in for Pinterest (see sandbox).")
 @click.pass_context

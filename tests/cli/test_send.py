@@ -194,6 +194,16 @@ def test_a_dry_run_tells_of_refused_events_too(send, write, order, sandbox, tmp_
     assert "missing_event_name" in (tmp_path / "problems.jsonl").read_text()
 
 
+@pytest.mark.parametrize("value", ["nan", "inf", "-1"])
+def test_a_patience_that_is_no_number_of_seconds_is_wrong_use(send, write, orders, sandbox, value):
+    """Nothing is sent."""
+    result = send(write("events.jsonl", orders(1)), "--patience", value)
+
+    assert result.exit_code == 2
+    assert "Invalid value for '--patience'" in result.stderr
+    assert not sandbox.accepted
+
+
 def test_settings_that_delivery_lacks_are_told(send, write, orders):
     """All of them, before anything is read or made."""
     result = send(write("events.jsonl", orders(1)), settings_file=write("bare.json", {"tag_id": "2612345678901"}))

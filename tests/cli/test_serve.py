@@ -447,6 +447,16 @@ def test_a_directory_that_is_not_there_is_wrong_use(run, tmp_path):
     assert "does not exist" in result.stderr
 
 
+@pytest.mark.parametrize("option", ["--grace", "--stall"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "0", "soon"])
+def test_a_time_that_is_no_number_of_seconds_is_wrong_use(run, option, value):
+    """No worker could count with it, and none is started."""
+    result = run("serve", "--host", "203.0.113.7", option, value)
+
+    assert result.exit_code == 2
+    assert f"Invalid value for '{option}'" in result.stderr
+
+
 @pytest.mark.parametrize("name", ["uvicorn", "starlette", "orjson", "httptools"])
 def test_without_the_extra_it_says_what_to_install(name):
     """The other commands do without it."""
