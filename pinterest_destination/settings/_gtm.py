@@ -15,11 +15,28 @@ from ..rules import load
 from ..rules.model import Field, PathSource
 from ..rules.transforms import FACTORIES, transform
 from ..rules.values import fold_name
-from ._readers import Reader, Reading
+from ._readers import Reader, Reading, token
 from .events import own_name, sent_name, standard_events
 
 _VARIABLE = re.compile(r"\{\{.*\}\}", re.DOTALL)
-NOT_KNOWN = "a variable of Tag Manager, whose value is not known here: it is left out; send it as a parameter of the event"
+_UNKNOWN = "a variable of Tag Manager, whose value is not known here: it is left out"
+NOT_KNOWN = f"{_UNKNOWN}; send it as a parameter of the event"
+
+
+def known(read: Reader, instead: str) -> Reader:
+    """Make the reader of a value that may be a variable, which is left out; *instead* tells what to write."""
+
+    def known(value: Any) -> Reading:
+        return Reading(remarks=(("", f"{_UNKNOWN}; {instead}"),)) if _is_variable(value) else read(value)
+
+    return known
+
+
+own_token = known(token, "write the token itself, or where it stands")
+
+
+def _is_variable(value: Any) -> bool:
+    return isinstance(value, str) and _VARIABLE.search(value) is not None
 
 
 def constants(spec: str, *parents: str) -> Reader:
@@ -50,7 +67,7 @@ def _constant(row: Any, spec: str, parents: tuple[str, ...]) -> tuple[str, dict[
     name, value = (row.get("name"), row.get("value")) if isinstance(row, dict) else (row, None)
     if not name or value is None or value == "":
         return None if isinstance(row, dict) else "no row of a name and a value: it is left out"
-    if isinstance(value, str) and _VARIABLE.search(value):
+    if _is_variable(value):
         return NOT_KNOWN
     for field, source in _read_at(str(name), spec, parents):
         made = transform(source.transform, of=source.of, limit=source.limit).salvage(value)[0]
@@ -89,7 +106,7 @@ def every_standard_event(value: Any) -> Reading:
 
 def every_event(value: Any) -> Reading:
     """Read the one name under which a tag sends every event that triggers it."""
-    if isinstance(value, str) and _VARIABLE.search(value):
+    if _is_variable(value):
         return Reading(remarks=(("", NOT_KNOWN),))
     if not isinstance(value, str) or sent_name(value) is None:
         return Reading(remarks=(("", "no name that Pinterest takes: it is left out"),))

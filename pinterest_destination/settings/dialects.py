@@ -164,10 +164,12 @@ _SEGMENT_ACTIONS = Dialect(
 )
 
 _TABLE = "rows `{name, value}`: each value is sent in place of the parameter of that name"
+_GTM_ID = Key("ad_account_id", gtm.known(read.number_id, "write the id itself"), mark=False)
+_GTM_TOKEN = Key("conversion_token", gtm.own_token, "a variable is left out")
 _GTM_KEYS = {
-    "advertiserId": Key("ad_account_id", read.number_id, "the tag calls the ad account so", mark=False),
-    "adAccountId": Key("ad_account_id", read.number_id, mark=False),
-    "apiAccessToken": Key("conversion_token", read.token),
+    "advertiserId": evolve(_GTM_ID, note="the tag calls the ad account so"),
+    "adAccountId": _GTM_ID,
+    "apiAccessToken": _GTM_TOKEN,
     "actionSource": Key("action_source", read.source, "for events that do not tell it themselves", mark=False),
     "testMode": Key("test_mode", read.switch(True, False), mark=False),
     "serverEventDataList": Key("overrides", gtm.constants("ga4"), _TABLE, joins=True),
@@ -180,7 +182,7 @@ _GTM = Dialect(
     defaults={"spec": "ga4", "api_version": "v5", "enhanced_match": []},
     keys=_GTM_KEYS
     | {
-        "conversionAccessToken": Key("conversion_token", read.token),
+        "conversionAccessToken": _GTM_TOKEN,
         "testEvent": Key("test_mode", read.switch(True, False), mark=False),
     },
     note="The template publishes its labels, and names of keys only inside the container. The keys here are those of the "

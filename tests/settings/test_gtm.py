@@ -111,6 +111,27 @@ def test_a_name_that_cannot_be_sent_is_left_out(name):
     assert [path for path, _ in told(settings)] == ["eventNameCustom"]
 
 
+@pytest.mark.parametrize(("dialect", "key"), [("gtm", "apiAccessToken"), ("gtm", "conversionAccessToken"), ("stape", "apiAccessToken")])
+def test_a_variable_is_no_token(dialect, key):
+    """Nor an id: its name would be sent as one. It is left out, which is told without the value; what stands there itself is taken."""
+    settings = Settings.load({"advertiserId": "{{Account}}", "adAccountId": "77", key: "{{Secret Token}}"}, dialect)
+    both = Settings.load({"apiAccessToken": "{{Secret Token}}", "conversionAccessToken": "pina_token"}, "gtm")
+
+    assert (settings.ad_account_id, settings.conversion_token) == ("77", None)
+    assert told(settings) == [("advertiserId", "A variable of Tag Manager, whose value is not known here"), (key, "A variable of Tag Manager, whose value is not known here")]
+    assert "Secret" not in str(settings.problems)
+    assert both.conversion_token == Secret("pina_token")
+
+
+@pytest.mark.parametrize("blank", ["", "  ", None])
+def test_a_blank_token_is_absent(blank):
+    """As every blank value is."""
+    settings = Settings.load({"advertiserId": "77", "apiAccessToken": blank}, "gtm")
+
+    assert settings.conversion_token is None
+    assert told(settings) == []
+
+
 def test_tables_become_constants():
     """Each row replaces a parameter; the paths that a spec reads say which field that is."""
     tables = {
