@@ -49,8 +49,7 @@ def constants(spec: str, *parents: str) -> Reader:
         fields: dict[str, Any] = {}
         pointers: dict[str, str] = {}
         remarks: list[tuple[str, str]] = []
-        for n, row in enumerate(value if isinstance(value, list) else [value]):
-            place = f"/{n}" if isinstance(value, list) else ""
+        for place, row in _rows(value):
             made = _constant(row, spec, parents)
             if isinstance(made, str):
                 remarks.append((place, made))
@@ -62,11 +61,42 @@ def constants(spec: str, *parents: str) -> Reader:
     return constants
 
 
+def exported(parameter: Any) -> tuple[str, Any]:
+    """Give the value of a parameter as an exported container has it, and the name that it stands under there: `value`, or `list`, or `map`."""
+    if not isinstance(parameter, dict):
+        return "", None
+    name = next((name for name in ("value", "list", "map") if name in parameter), "value")
+    value = parameter.get(name)
+    return name, value == "true" if parameter.get("type") == "BOOLEAN" and value in ("true", "false") else value
+
+
+def _rows(table: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the rows of a table, each with its place; a single one may stand without its list. In an exported container, a table is an object with the `list`."""
+    if isinstance(table, dict) and isinstance(table.get("list"), list):
+        yield from ((f"/list/{n}", _row(row)) for n, row in enumerate(table["list"]))
+    elif isinstance(table, list):
+        yield from ((f"/{n}", _row(row)) for n, row in enumerate(table))
+    else:
+        yield "", _row(table)
+
+
+def _row(row: Any) -> Any:
+    """Give the row that an exported one, `{"type": "MAP", "map": [...]}`, means; any other as it is."""
+    parameters = row.get("map") if isinstance(row, dict) else None
+    if not isinstance(parameters, list):
+        return row
+    return {part["key"]: exported(part)[1] for part in parameters if isinstance(part, dict) and isinstance(part.get("key"), str)}
+
+
 def _constant(row: Any, spec: str, parents: tuple[str, ...]) -> tuple[str, dict[str, Any]] | str | None:
     """Give the field of a row and its constant as a source; a sentence where it cannot be used, None for a blank row."""
-    name, value = (row.get("name"), row.get("value")) if isinstance(row, dict) else (row, None)
-    if not name or value is None or value == "":
-        return None if isinstance(row, dict) else "no row of a name and a value: it is left out"
+    if not isinstance(row, dict) or (row and not {"name", "value"} & set(row)):
+        return "no row of a name and a value: it is left out"
+    name, value = row.get("name"), row.get("value")
+    if value is None or value == "":
+        return None
+    if name is None or not str(name).strip():
+        return "a value without the name of a parameter: it is left out"
     if _is_variable(value):
         return NOT_KNOWN
     for field, source in _read_at(str(name), spec, parents):

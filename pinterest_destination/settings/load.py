@@ -17,6 +17,7 @@ from ._faults import safe, tell
 from ._schema import validator
 from ._subscriptions import subscription_faults
 from ._translate import Translation, translate
+from ._wrapping import Wrapped, unwrapped
 from .dialects import DIALECTS, NATIVE, recognise
 from .events import OWN_NAME_RULE, near, sent_name
 from .model import EventMapRow, Settings
@@ -44,11 +45,11 @@ def load_settings(
     plain, found = _json.plain(document)
     if not isinstance(plain, dict):
         raise _error(found or [Fault("", shown(plain, ""), "an object with settings")], plain, file)
-    settings, prefix = _unwrapped(plain)
-    name = dialect or recognise(settings)
+    wrapped = unwrapped(plain)
+    name = dialect or recognise(wrapped.settings)
     if name != NATIVE and name not in DIALECTS:
         raise _error([_unknown_dialect(name)], plain, file)
-    translation = _within(Translation(settings) if name == NATIVE else translate(settings, DIALECTS[name]), prefix)
+    translation = _within(Translation(wrapped.settings) if name == NATIVE else translate(wrapped.settings, DIALECTS[name]), wrapped)
     origin = Origin(local, base or Path.cwd(), translation.pointers)
     values, faults = _values(translation.document, origin)
     found += _targets(values.get("event_map", ()))
@@ -60,18 +61,13 @@ def load_settings(
     return Settings(**values, dialect=name, file=file, problems=problems)
 
 
-def _unwrapped(document: dict[str, Any]) -> tuple[dict[str, Any], str]:
-    """Give the settings, and where they stand: RudderStack keeps those of a destination in its `Config`."""
-    inner = document.get("Config")
-    return (inner, "/Config") if isinstance(inner, dict) else (document, "")
-
-
-def _within(translation: Translation, prefix: str) -> Translation:
-    """Give the same translation of settings that stand at *prefix*."""
-    if not prefix:
+def _within(translation: Translation, wrapped: Wrapped) -> Translation:
+    """Give the same translation, with places in what the settings came in."""
+    if not wrapped.root:
         return translation
-    pointers = {"": prefix} | {native: prefix + there for native, there in translation.pointers.items()}
-    return Translation(translation.document, pointers, tuple(evolve(found, path=f"{prefix}/{found.path.removeprefix('/')}") for found in translation.problems))
+    own = {_json.join("", key): place for key, place in wrapped.places.items()}
+    pointers = {"": wrapped.root, **own} | {native: wrapped.pointer(there) for native, there in translation.pointers.items()}
+    return Translation(translation.document, pointers, tuple(evolve(found, path=wrapped.path(found.path)) for found in translation.problems))
 
 
 def load_settings_file(path: Path, dialect: str | None = None) -> Settings:

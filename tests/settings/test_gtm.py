@@ -2,7 +2,7 @@
 
 import pytest
 
-from pinterest_destination import Destination
+from pinterest_destination import Destination, SettingsError
 from pinterest_destination.settings import ConsentSettings, Secret, Settings, recognise, to_native
 
 WHO = {"advertiserId": "549755885175", "apiAccessToken": "pina_token"}
@@ -163,8 +163,8 @@ def test_tables_become_constants():
 
 
 def test_rows_that_cannot_be_used_are_left_out():
-    """Variables, unknown parameters, impossible values and rows that are none are told by their place; blank rows are not."""
-    rows = [{"name": "value", "value": "{{Value}}"}, {"name": "colour", "value": "red"}, {"name": "currency", "value": "gold"}, {"name": "", "value": "x"}, {"name": "value", "value": ""}, "value", {}]
+    """Variables, unknown parameters, impossible values and rows that are none are told by their place, as are values without a name; blank rows are not."""
+    rows = [{"name": "value", "value": "{{Value}}"}, {"name": "colour", "value": "red"}, {"name": "currency", "value": "gold"}, {"name": "", "value": "x"}, {"name": "value", "value": ""}, "value", {}, {"value": 1}, {"key": "value"}]
     settings = Settings.load({**WHO, "customDataList": rows, "serverEventDataList": {"name": "opt_out", "value": True}})
 
     assert settings.overrides == {"fields": {"opt_out": {"from": [{"give": True}]}}}
@@ -172,8 +172,76 @@ def test_rows_that_cannot_be_used_are_left_out():
         ("customDataList.0", "A variable of Tag Manager, whose value is not known here"),
         ("customDataList.1", "No parameter that Pinterest's API has a place for"),
         ("customDataList.2", "A value that the parameter cannot have"),
+        ("customDataList.3", "A value without the name of a parameter"),
         ("customDataList.5", "No row of a name and a value"),
+        ("customDataList.7", "A value without the name of a parameter"),
+        ("customDataList.8", "No row of a name and a value"),
     ]
+
+
+def exported_row(**parts):
+    """A row of a table as an exported container has it."""
+    return {"type": "MAP", "map": [{"type": "TEMPLATE", "key": key, "value": value} for key, value in parts.items()]}
+
+
+EXPORTED = [exported_row(name="content_brand", value="Potters"), exported_row(name="colour", value="red"), exported_row(value="7"), {"type": "MAP", "map": [5, {"type": "TEMPLATE", "value": "x"}]}]
+
+
+@pytest.mark.parametrize(("table", "place"), [(EXPORTED, ""), ({"type": "LIST", "key": "customDataList", "list": EXPORTED}, ".list")])
+def test_tables_of_an_exported_container_are_read(table, place):
+    """With or without what the list stands in; a row without anything is blank."""
+    settings = Settings.load({**WHO, "customDataList": table})
+
+    assert settings.overrides == {"fields": {"content_brand": {"from": [{"give": "Potters"}]}}}
+    assert told(settings) == [
+        (f"customDataList{place}.1", "No parameter that Pinterest's API has a place for"),
+        (f"customDataList{place}.2", "A value without the name of a parameter"),
+    ]
+
+
+def test_a_single_exported_row_may_stand_alone():
+    """As any row may; one that holds a list has no value."""
+    settings = Settings.load({**WHO, "customDataList": exported_row(name="content_brand", value="Potters"), "serverEventDataList": exported_row(name="opt_out", value=[5])})
+
+    assert settings.overrides == {"fields": {"content_brand": {"from": [{"give": "Potters"}]}}}
+    assert told(settings) == [("serverEventDataList", "A value that the parameter cannot have")]
+
+
+def parameters(*more):
+    """A tag of an exported container."""
+    rows = [{"type": "TEMPLATE", "key": "advertiserId", "value": "549755885175"}, {"type": "TEMPLATE", "key": "apiAccessToken", "value": "pina_token"}]
+    return {"accountId": "1", "name": "Pinterest", "type": "cvt_1_2", "firingTriggerId": ["3"], "parameter": [*rows, *more]}
+
+
+def test_the_tag_of_an_exported_container_is_read_whole():
+    """The rows of its `parameter` are the settings; problems tell the place there."""
+    switch = {"type": "BOOLEAN", "key": "testMode", "value": "true"}
+    table = {"type": "LIST", "key": "customDataList", "list": EXPORTED[:2]}
+    settings = Settings.load(parameters(switch, table, {"type": "TEMPLATE", "key": "actionSource"}, {"type": "TEMPLATE", "key": "eventNam", "value": "x"}))
+
+    assert (settings.dialect, settings.ad_account_id, settings.conversion_token, settings.test_mode) == ("gtm", "549755885175", Secret("pina_token"), True)
+    assert settings.overrides == {"fields": {"content_brand": {"from": [{"give": "Potters"}]}}}
+    assert [path for path, _ in told(settings)] == ["parameter.3.list.1", "parameter.5.value"]
+
+
+def test_faults_in_an_exported_tag_tell_their_place():
+    """Whether the key is known in another tool's settings or is our own; a token is never shown."""
+    rows = [{"key": "advertiserId", "value": "x"}, {"key": "apiAccessToken", "value": "pina token"}]
+    with pytest.raises(SettingsError) as gtm:
+        Settings.load({"parameter": rows})
+    with pytest.raises(SettingsError) as native:
+        Settings.load({"parameter": [{"key": "tag_id", "value": "x"}, {"key": "tag/ids", "value": "1"}]})
+
+    assert [fault.pointer for fault in gtm.value.faults] == ["/parameter/0/value", "/parameter/1/value"]
+    assert [fault.pointer for fault in native.value.faults] == ["/parameter/0/value", "/parameter/1/value"]
+    assert "pina token" not in str(gtm.value)
+
+
+@pytest.mark.parametrize("document", [{"parameter": []}, {"parameter": [5]}, {"parameter": [{"value": "x"}]}, {"parameter": 5}, {"tag_id": "1", "parameter": [{"key": "tag_id", "value": "2"}]}])
+def test_what_is_no_tags_parameter_is_an_unknown_key(document):
+    """As any other that there is not."""
+    with pytest.raises(SettingsError, match="#/parameter: found an unknown key"):
+        Settings.load(document)
 
 
 def test_a_constant_in_clear_is_left_out_where_only_digests_may_leave():
