@@ -244,3 +244,10 @@ def recognise(document: Mapping[str, Any]) -> str:
     if whole or not found or keys & set(schema()["properties"]):
         return whole[0] if whole else NATIVE
     return max(found, key=lambda name: len(found[name]))
+
+
+def mixed(document: Mapping[str, Any]) -> tuple[str, set[str]]:
+    """Give the first key of ours in *document*, for which it is read as native, and its keys that only tools with a mark in it know."""
+    ours = [key for key in document if key in schema()["properties"]]
+    theirs = {key for table in DIALECTS.values() if table.looks_like(document) for key in document if key in table.keys}
+    return (ours[0], theirs - set(ours)) if ours else ("", set())

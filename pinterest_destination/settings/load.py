@@ -18,7 +18,7 @@ from ._schema import validator
 from ._subscriptions import subscription_faults
 from ._translate import Translation, translate
 from ._wrapping import Wrapped, unwrapped
-from .dialects import DIALECTS, NATIVE, recognise
+from .dialects import DIALECTS, NATIVE, mixed, recognise
 from .events import OWN_NAME_RULE, near, sent_name
 from .model import EventMapRow, Settings
 from .secret import Secret
@@ -52,6 +52,8 @@ def load_settings(
     translation = _within(Translation(wrapped.settings) if name == NATIVE else translate(wrapped.settings, DIALECTS[name]), wrapped)
     origin = Origin(local, base or Path.cwd(), translation.pointers)
     values, faults = _values(translation.document, origin)
+    if dialect is None and name == NATIVE:
+        faults = [*_beside_ours(faults, wrapped.settings)]
     found += _targets(values.get("event_map", ()))
     if found or faults:
         error = _error(_together(found, faults, origin), plain, file)
@@ -95,7 +97,7 @@ def _usable(values: dict[str, Any], faults: list[Fault], dialect: str, file: str
 
 def _values(native: dict[str, Any], origin: Origin) -> tuple[dict[str, Any], list[Fault]]:
     """Convert every setting that the schema accepts; a null stands for the default."""
-    faults = tell(validator().iter_errors(native))
+    faults = [fault if origin.local else _elsewhere(fault) for fault in tell(validator().iter_errors(native))]
     wrong = {_json.tokens(fault.pointer)[0] for fault in faults}
     values = {
         key: convert(key, value, origin)
@@ -108,6 +110,19 @@ def _values(native: dict[str, Any], origin: Origin) -> tuple[dict[str, Any], lis
     rows = subscription_faults(native.get("subscriptions"), [fault.pointer for fault in faults])
     found = [*(overrides_faults(overrides) if overrides else ()), *rows]
     return values, [*faults, *(value for value in values.values() if isinstance(value, Fault)), *found]
+
+
+def _elsewhere(fault: Fault) -> Fault:
+    """Offer no reference to the host's own token where settings may not hold one."""
+    return evolve(fault, expected="the token as text without spaces") if fault.pointer.startswith("/conversion_token") else fault
+
+
+def _beside_ours(faults: Iterable[Fault], settings: Mapping[str, Any]) -> Iterator[Fault]:
+    """Tell, where a key of another tool is unknown, which key it is that made the settings be read as our own."""
+    ours, theirs = mixed(settings)
+    for fault in faults:
+        foreign = fault.found == "an unknown key" and _json.tokens(fault.pointer)[0] in theirs
+        yield evolve(fault, expected=f"{fault.expected}, as {ours} is one") if foreign else fault
 
 
 def _targets(rows: Iterable[EventMapRow]) -> Iterator[Fault]:
