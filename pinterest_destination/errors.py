@@ -227,7 +227,7 @@ PROBLEMS: Mapping[str, ProblemKind] = MappingProxyType(
             "Read the message; correct the trigger or the mapping.",
         ),
         risky_mapping=(
-            "A mapping puts personal data into a payload field that is not hashed; only a digest of it is sent, and nothing where a digest cannot stand, as in a URL.",
+            "A mapping puts personal data, or what may hold some, into a payload field that is not hashed; only a digest of it is sent, and nothing where a digest cannot stand, as in a URL.",
             "Fill the field with something else; the fields of `user_data` carry what identifies the person.",
         ),
         harmful_default=(

@@ -117,6 +117,9 @@ def segment_actions() -> str:
         "no error), one that several are for is sent several times. What the mapping gives is the payload. The rules of "
         "`mappings/specs/segment_actions.json` read it below `payload`; what they list there is all that is sent, and `overrides` may "
         "add to it. Personal data that a mapping puts into a field that is not hashed leaves as a digest, with a warning; where no digest can stand, as in a URL, nothing leaves. "
+        "That goes for what is read at a place of personal data, for all that is made of an object that such a place lies in, as `$.context` or the whole event "
+        "(a field that is read within the object, as `order_id` in `$.properties`, counts by its own place), and for what a path or template gives that "
+        "the mapping does not spell out. In other objects that `@json` writes as text, what has a name such as phone or email is a digest as well, without a warning. "
         f"With `{known.formats.field}` \"latest\" the fields of the other format do not count, and without it those of the latest: "
         + "; ".join(f"{name} has {', '.join(f'`{field}`' for field in fields)}" for name, fields in known.formats.only.items()) + ".",
         "## Presets",

@@ -6,13 +6,10 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .._json import join, tokens
-from ..identity import KEYS
-from ..rules.directives import ROOT, compile_mapping, directive, paths_read, steps
+from .._json import join
+from ..rules.directives import ROOT, compile_mapping, directive, paths_read, shape, steps
 from ..rules.model import Condition, DigestSource, Field, GiveSource, PathSource, Spec
 from ..rules.path import Path
-from ..rules.values import custom_digest
-from .personal import personal_places
 from .runtime import Event
 
 PAYLOAD = "payload"
@@ -74,53 +71,8 @@ def _within(name: str, options: Any) -> Iterator[tuple[tuple[Any, ...], bool]]:
         yield from (((key,), False) for key in ("then", "else") if key in options)
     elif name == "@merge":
         yield from ((("objects", n), False) for n in range(len(options["objects"])))
-    elif name == "@arrayPath" and len(options) > 1 and options[1]:
+    elif name == "@arrayPath" and shape(options):
         yield (1,), True
-
-
-def risky_places(mapping: Mapping[str, Any], spec: Spec) -> dict[Place, str]:
-    """Give the places that *mapping* fills with personal data though what is read there leaves in clear, with their pointers."""
-    personal, plain = personal_places(spec), _plain_places(spec)
-    risky: dict[Place, str] = {}
-    for place, pointer in places_filled(mapping):
-        node, above = _at(mapping, pointer)
-        paths = [(*above, *steps(path)) for path in paths_read(node)]
-        if any(personal.transform(Path(".".join(path), path)) for path in paths if path):
-            around = [place] if any(place[: len(each)] == each for each in plain) else [each for each in plain if each[: len(place)] == place]
-            risky |= dict.fromkeys(around, pointer)
-    return risky
-
-
-def _plain_places(spec: Spec) -> set[Place]:
-    """Give the places that are read as something else than a match key or an IP address."""
-    hashed = {
-        source.path.names[1:]
-        for field in spec.fields.values()
-        for source in field.sources
-        if isinstance(source, PathSource) and source.path.names[0] == PAYLOAD and (source.transform in KEYS or source.transform == "ip")
-    }
-    return places_read(spec) - hashed
-
-
-def _at(mapping: Any, pointer: str) -> tuple[Any, Place]:
-    """Give what stands at a pointer, and the path of the rows that it is for."""
-    node = mapping
-    above: Place = ()
-    for token in tokens(pointer):
-        if isinstance(node, dict) and "@arrayPath" in node and isinstance(node["@arrayPath"][0], str):
-            above = (*above, *steps(node["@arrayPath"][0]))
-        node = node[int(token)] if isinstance(node, list) else node[token]
-    return node, above
-
-
-def hidden(node: Any, place: Place) -> Any:
-    """Give a payload with a digest in place of what stands at *place*; the payload itself stays as it is."""
-    if not place:
-        return [custom_digest(part) for part in node] if isinstance(node, list) else custom_digest(node)
-    name, *rest = place
-    if isinstance(node, list):
-        return [hidden(part, tuple(rest)) for part in node] if name == "*" else node
-    return {**node, name: hidden(node[name], tuple(rest))} if isinstance(node, dict) and name in node else node
 
 
 def is_read(place: Place, read: set[Place]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from attrs import field, frozen
@@ -12,9 +13,12 @@ from ..rules.directives import TooMuch, compile_mapping
 from ..rules.fql import Trigger, compile_tree, parse_fql, write_fql
 from ..rules.model import Spec
 from ..rules.presets import Formats, Presets, presets
+from ..rules.values import hide_names
 from ..settings.model import Settings, Subscription
+from .exposed import hidden, risky_places
 from .model import ConsentingPlan, Payloads, Plan
-from .payload import PAYLOAD, Place, hidden, reads_payload, risky_places
+from .payload import PAYLOAD, Place, reads_payload
+from .personal import personal_places
 from .runtime import Event
 
 
@@ -111,4 +115,5 @@ def _row(subscription: Subscription, known: Presets, spec: Spec, *, original: bo
     trigger = parse_fql(subscription.subscribe or (preset.subscribe if preset else ""))
     mapping = {**(known.mapping_of(preset, original=original) if preset else {}), **subscription.mapping}
     name = subscription.name or subscription.preset
-    return Row(subscription, name, trigger, mapping, compile_tree(trigger.tree), compile_mapping(mapping), risky_places(mapping, spec))
+    resolve = compile_mapping(mapping, hide=partial(hide_names, names=personal_places(spec).names))
+    return Row(subscription, name, trigger, mapping, compile_tree(trigger.tree), resolve, risky_places(mapping, spec))

@@ -17,6 +17,17 @@ def steps(path: str) -> tuple[str, ...]:
     return _js.steps(path.replace("$.", "", 1))
 
 
+def template_steps(template: str) -> list[tuple[str, ...]]:
+    """Give the steps of each value in the text of @template; `$.` has no meaning there."""
+    return [_js.steps((braced or plain).strip()) for braced, plain in PLACE.findall(template)]
+
+
+def shape(parts: list[Any]) -> Any:
+    """Give what @arrayPath makes of each row; None where the rows stay as they are."""
+    found = parts[1] if len(parts) > 1 else None
+    return found if found and isinstance(found, dict | list | str) else None
+
+
 def paths_read(node: Any) -> list[str]:
     """List the paths that a mapping reads, as written, in its order."""
     return list(_paths_read(node))

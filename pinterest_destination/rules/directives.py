@@ -19,27 +19,28 @@ from .._json import join
 from ..errors import MappingError
 from . import _js
 from ._directive_faults import ROOT, directive, mapping_faults
-from ._directive_paths import PLACE, paths_read, steps
+from ._directive_paths import PLACE, paths_read, shape, steps, template_steps
 from ._js import ABSENT
 from ._work import Spend, TooMuch, Work, grows, measure, size
 
-__all__ = ["ABSENT", "ROOT", "TooMuch", "compile_mapping", "directive", "mapping_faults", "paths_read", "steps"]
+__all__ = ["ABSENT", "ROOT", "TooMuch", "compile_mapping", "directive", "mapping_faults", "paths_read", "rooted", "shape", "steps", "template_steps"]
 
 Resolve = Callable[[Any], Any]
 """From the event (or one item of a list in it) to a value, or `ABSENT`."""
 
 
-def compile_mapping(mapping: Any, pointer: str = "") -> Resolve:
+def compile_mapping(mapping: Any, pointer: str = "", hide: Callable[[Any], Any] = lambda value: value) -> Resolve:
     """Compile *mapping* to a function from an event to what the mapping makes of it, `ABSENT` for nothing at all.
 
     The function never changes the event; what it gives may share parts with the event and the mapping, and must not be
     changed either. It raises `TooMuch` for an event that would take too much work, with the pointer of what would do it,
-    and nothing else. Raises `MappingError` with every fault. All pointers begin with *pointer*.
+    and nothing else. Raises `MappingError` with every fault. All pointers begin with *pointer*. What @json makes text of
+    goes through *hide* before, which may raise `RecursionError`: then there is nothing.
     """
     if faults := mapping_faults(mapping, pointer):
         raise MappingError(faults)
-    work, rooted = Work(), _rooted(mapping)
-    resolve, watched = _Compiler(work, pointer).whole(mapping), grows(rooted)
+    work, whole = Work(), rooted(mapping)
+    resolve, watched = _Compiler(work, pointer, hide).whole(mapping), grows(whole)
 
     def resolved(event: Any) -> Any:
         if not isinstance(event, dict):
@@ -59,7 +60,7 @@ def _weigh(made: Any, work: Work, pointer: str) -> None:
         measure(part, work.at(join(pointer, key) if key else pointer))
 
 
-def _rooted(mapping: Any) -> Any:
+def rooted(mapping: Any) -> Any:
     """Give a mapping as the object that Segment makes of it; its directive for the root takes in all the rest."""
     if not isinstance(mapping, dict):
         return {str(n): part for n, part in enumerate(mapping)} if isinstance(mapping, list | str) else {}
@@ -80,13 +81,14 @@ class _Compiler:
     work: Work
     pointer: str
     """Of the node, in the mapping."""
+    hide: Callable[[Any], Any]
     keeps_absent: bool = False
     """Objects keep the keys that have no value: only @merge wants that, whose objects so overwrite each other."""
 
     def whole(self, mapping: Any) -> Resolve:
         """Compile a mapping as the object that Segment makes of it."""
         there = self.at(ROOT) if isinstance(mapping, dict) and ROOT in mapping else self
-        return there.node(_rooted(mapping))
+        return there.node(rooted(mapping))
 
     def node(self, node: Any) -> Resolve:
         """Compile any part of a mapping."""
@@ -237,10 +239,10 @@ def _expanded(replacement: str, match: re.Match[str]) -> str:
 
 def _array_path(compiler: _Compiler, parts: list[Any]) -> Resolve:
     found = _path(compiler, parts[0]) if isinstance(parts[0], str) else compiler.inner(0).node(parts[0])
-    shape = parts[1] if len(parts) > 1 else None
-    if not isinstance(shape, dict | list | str) or not shape:
+    row = shape(parts)
+    if row is None:
         return found
-    each, spend, weight = compiler.inner(1).node(shape), compiler.spend, size(shape)
+    each, spend, weight = compiler.inner(1).node(row), compiler.spend, size(row)
 
     def shaped(data: Any) -> Any:
         rows = found(data)
@@ -284,11 +286,18 @@ def _leaves(node: Any, prefix: str, separator: str, kinds: tuple[type, ...], spe
 def _json(compiler: _Compiler, options: Mapping[str, Any]) -> Resolve:
     resolve = compiler.inner("value").node(options["value"])
     if options["mode"] == "encode":
-        spend = compiler.spend
-        return lambda data: _js.encode(resolve(data), spend)
+        return partial(_encoded, resolve, compiler.hide, compiler.spend)
     if options["mode"] == "decode":
         return lambda data: _js.decode(value) if isinstance(value := resolve(data), str) else value
     return _nothing  # "Encode" passes Segment's check, and gives nothing
+
+
+def _encoded(resolve: Resolve, hide: Callable[[Any], Any], spend: Spend, data: Any) -> Any:
+    value = resolve(data)
+    try:
+        return _js.encode(hide(value), spend)
+    except RecursionError:
+        return ABSENT
 
 
 def _merge(compiler: _Compiler, options: Mapping[str, Any]) -> Resolve:

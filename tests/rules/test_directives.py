@@ -191,6 +191,20 @@ def test_there_are_thirteen_directives():
     assert len(CHECKS) == 13
 
 
+def test_what_becomes_text_may_be_hidden_before():
+    """@json takes what the caller makes of a value, and gives nothing where that goes too deep; other directives take the value."""
+
+    def hide(value):
+        if value == "deep":
+            raise RecursionError
+        return "hidden"
+
+    resolve = compile_mapping({"a": {"@json": {"mode": "encode", "value": {"@path": "$.x"}}}, "b": {"@path": "$.x"}}, hide=hide)
+
+    assert resolve({"x": "phone"}) == {"a": '"hidden"', "b": "phone"}
+    assert resolve({"x": "deep"}) == {"b": "deep"}
+
+
 def test_a_mapping_says_what_it_reads():
     """Paths as they are written, in order."""
     mapping = {"a": {"@if": {"exists": {"@path": "$.x"}, "then": {"@template": "{{y}} {{{ z }}}"}}}, "b": [{"@arrayPath": ["$.rows", {"c": {"@path": "$.id"}}]}], "d": "text"}
