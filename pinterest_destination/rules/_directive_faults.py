@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -26,17 +27,22 @@ Check = Callable[[Any, str, int], Faults]
 
 def mapping_faults(mapping: Any, pointer: str = "") -> list[Fault]:
     """List what is wrong with *mapping*, each fault with its JSON pointer, which begins with *pointer*."""
+    return list(_whole(mapping, pointer, MAX_DEPTH))
+
+
+def _whole(mapping: Any, pointer: str, depth: int) -> Faults:
+    """Tell what is wrong with what may have a directive for the root in it."""
     if isinstance(mapping, dict) and ROOT in mapping:
-        rest = {key: part for key, part in mapping.items() if key != ROOT}
-        return [*_root(mapping[ROOT], join(pointer, ROOT)), *_node(rest, pointer, MAX_DEPTH)]
-    return list(_node(mapping, pointer, MAX_DEPTH))
+        yield from _root(mapping[ROOT], join(pointer, ROOT), depth)
+        mapping = {key: part for key, part in mapping.items() if key != ROOT}
+    yield from _node(mapping, pointer, depth)
 
 
-def _root(value: Any, pointer: str) -> Faults:
+def _root(value: Any, pointer: str, depth: int) -> Faults:
     """The mapping of the root's directive is all that stands beside it."""
     name = directive(value) if isinstance(value, dict) else ""
     if name and isinstance(value[name], dict):
-        yield from _node({name: {**value[name], "mapping": {}}}, pointer, MAX_DEPTH)
+        yield from _node({name: {**value[name], "mapping": {}}}, pointer, depth)
     else:
         yield Fault(pointer, _kind(value), 'a directive with options, such as {"@transform": {"apply": ...}}')
 
@@ -104,9 +110,9 @@ def _boolean(value: Any, pointer: str, _: int) -> Faults:
         yield Fault(pointer, _kind(value), "true or false")
 
 
-def _mapping(value: Any, pointer: str, depth: int) -> Faults:
+def _mapping(value: Any, pointer: str, depth: int, within: Check = _node) -> Faults:
     if isinstance(value, dict):
-        yield from _node(value, pointer, depth)
+        yield from within(value, pointer, depth)
     else:
         yield Fault(pointer, _kind(value), "an object or a directive")
 
@@ -198,7 +204,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "@flatten": _options({"separator": _text(1), "value": _any}, {"omitArrays": _boolean}),
         "@json": _options({"mode": _one_of("encode", "decode", any_case=True), "value": _any}, {}),
         "@merge": _options({"objects": _objects, "direction": _one_of("left", "right")}, {}),
-        "@transform": _options({"apply": _mapping, "mapping": _mapping}, {}),
+        "@transform": _options({"apply": partial(_mapping, within=_whole), "mapping": _mapping}, {}),
         "@excludeWhenNull": _any,
         "@liquid": _liquid,
     }

@@ -130,6 +130,7 @@ def test_a_directive_for_the_root_takes_the_rest_in():
     assert compile_mapping(mapping)(EVENT) == {"y": "track"}
     assert [fault.pointer for fault in mapping_faults({**mapping, "z": {"@pth": 1}}, "/m")] == ["/m/z/@pth"]
     assert [fault.pointer for fault in mapping_faults({"__segment_internal_directive": 5}, "/m")] == ["/m/__segment_internal_directive"]
+    assert [fault.pointer for fault in mapping_faults({"a": {"@transform": {"apply": {"__segment_internal_directive": None}, "mapping": {}}}})] == ["/a/@transform/apply/__segment_internal_directive"]
     assert [fault.pointer for fault in mapping_faults({"__segment_internal_directive": {"@transform": {}}})] == ["/__segment_internal_directive/@transform/apply"]
 
 
