@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import combinations
 from types import MappingProxyType
 from typing import Any
 
@@ -22,6 +23,10 @@ from .personal import Places, personal_places
 
 Sees = Callable[[Place, bool], bool]
 """Tells whether what stands at some steps is personal; with True, also whether it is an object that something personal lies in."""
+
+
+MOST_PARTS = 12
+"""Parts of a name that @flatten has made which are looked at; one of more is taken to be personal."""
 
 
 def risky_places(mapping: Mapping[str, Any], spec: Spec) -> dict[Place, str]:
@@ -122,9 +127,19 @@ def _found(node: Any, names: Place, whole: bool, sees: Sees) -> bool:
         return sees((*steps(text), *names), whole)
     if name == "@if":
         return any(_found(part, names, whole, sees) for part in _given(node[name]))
+    if name == "@flatten" and names and (ways := _unflattened(node[name], names[0])):
+        return any(_found(node[name]["value"], (*way, *names[1:]), whole, sees) for way in ways)
     if isinstance(node, dict) and not name and names:
         return names[0] in node and _found(node[names[0]], names[1:], whole, sees)
     return _shows(node, sees) or sees(names, False) or _renames(node)
+
+
+def _unflattened(options: Mapping[str, Any], key: str) -> list[Place]:
+    """Give the ways of names that @flatten may have made *key* of: each run of its parts may be one name. None for too many."""
+    separator = options["separator"]
+    parts = key.split(separator)
+    runs = combinations(range(len(parts) + 1), 2) if len(parts) <= MOST_PARTS else ()
+    return [(*parts[:start], separator.join(parts[start:end]), *parts[end:]) for start, end in runs]
 
 
 def _shows(node: Any, sees: Sees) -> bool:

@@ -249,3 +249,33 @@ def test_no_nesting_of_directives_leaks(node, field):
     else:
         mapping = {"custom_data_2": {field: node}}
     assert leaked(destination(mapping)) == []
+
+
+@pytest.mark.parametrize("separator", ["_", "-", ".", "__", "x", "ab"])
+@pytest.mark.parametrize("whole", ["$.properties", "$.context", "$.properties.shipping", ""])
+def test_a_name_that_flatten_makes_is_judged_by_its_parts(whole, separator):
+    """What was below a personal name, or had one, stays hidden."""
+    apply = {"f": {"@flatten": {"separator": separator, "value": path(whole)}}}
+    parts = [name for name in whole.removeprefix("$.").split(".") if name]
+    for place in [*VALUES, "properties.people.1.phone", "properties.products.0.phone"]:
+        names = place.split(".")
+        if names[: len(parts)] == parts:
+            name = separator.join(names[len(parts) :])
+            assert leaked(destination({"custom_data_2": applied(apply, {"order_id": path(f"$.f['{name}']")})})) == [], place
+
+
+def test_a_name_of_too_many_parts_is_taken_to_be_personal():
+    """It is not looked at further."""
+    flattened = {"@flatten": {"separator": "_", "value": path("$.properties")}}
+    made = destination({"custom_data_2": applied({"f": flattened}, {"order_id": path(f"$.f.{'a_' * 12}b")})})
+
+    assert "risky_mapping" in [problem.code for problem in made.problems]
+
+
+@pytest.mark.parametrize(("separator", "name"), [("_", "order_id"), ("-", "order-id"), ("__", "order__id"), ("_", "total")])
+def test_what_flatten_makes_of_nobody_s_values_stays_clear(separator, name):
+    """Though the object that it goes through holds persons as well."""
+    made = destination({"custom_data_2": applied({"f": {"@flatten": {"separator": separator, "value": path("$.properties")}}}, {"order_id": path(f"$.f.{name}")})})
+
+    assert made.transform(EVENT).capi[0]["custom_data"]["order_id"] in ("O-1", "35")
+    assert "risky_mapping" not in [problem.code for problem in made.problems]
