@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import webbrowser
 from typing import TYPE_CHECKING
 
 import click
 
+from ..destination import Destination
 from ._exits import WRONG_USE
 from ._output import out, say, styled
 
@@ -38,7 +40,17 @@ def playground(ctx: click.Context, port: int, opens: bool) -> None:
     except ModuleNotFoundError as error:
         say(f"{styled('error', fg='red')}: The playground needs {error.name}: pip install 'pinterest-destination[server]'")
         ctx.exit(WRONG_USE)
+    _prepare()
     serve(Where("127.0.0.1", port, metrics_port=0, workers=1, grace=2.0), Options(quiet=True), lambda running: _ready(running, opens))
+
+
+def _prepare() -> None:
+    """Work out what the page asks for first before anybody waits for it; the process that answers begins with what this one has."""
+    from ..insight.answer import answer
+    from ..playground.files import files
+
+    example = json.loads(files()["examples.json"].content)["examples"][0]
+    answer(Destination(example["settings"]), example["event"])
 
 
 def _ready(running: Running, opens: bool) -> None:

@@ -954,6 +954,28 @@ def test_the_page_is_soon_there(playground, figure):
     figure("the playground is usable after (slowest of 5)", max(times), wanted=1000)
 
 
+@pytest.fixture
+def command():
+    """The page's address, from the command `playground`, which has just started."""
+    words = [sys.executable, "-m", "pinterest_destination", "playground", "--port", "0", "--no-open"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # our own command
+        try:
+            yield re.findall(r"http://[\d.:]+/", next(iter(process.stdout or ())))[0]
+        finally:
+            process.terminate()
+
+
+def test_the_first_page_of_a_fresh_server_is_soon_there_as_well(chromium, command, figure):
+    """What it asks for first is worked out before there is an address to go to."""
+    with window(chromium, viewport=SIZES["desk"]) as context:
+        page = context.new_page()
+        page.goto(command)
+        page.wait_for_selector("html[data-answers]")
+        figure("the first page of the command playground is usable after", page.evaluate("performance.getEntriesByName('usable')[0].startTime"), wanted=1000)
+
+        assert page.locator("#pintrk button.row").count() > 0
+
+
 WATCH = """() => { window.times = []; window.frames_ = []; let typed = 0;
   document.addEventListener("keydown", () => { const at = typed = performance.now(); requestAnimationFrame(() => setTimeout(() => window.frames_.push(performance.now() - at))); }, true);
   new MutationObserver(() => requestAnimationFrame(() => window.times.push(performance.now() - typed))).observe(document.documentElement, {attributeFilter: ["data-answers"]});
