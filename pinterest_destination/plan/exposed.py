@@ -120,6 +120,7 @@ def _within(node: Any, sees: Sees) -> Sees:
 
 
 def _found(node: Any, names: Place, whole: bool, sees: Sees) -> bool:
+    """Tell whether what stands at *names* in what *node* gives is personal; with *whole*, also whether something personal lies in it."""
     name = directive(node) if isinstance(node, dict) else ""
     if name == "@literal":
         return _found(node[name], names, whole, sees)
