@@ -945,11 +945,21 @@ def test_the_picture_is_taken_by_its_command(chromium, tmp_path):
 # -- speed: told at the end of the run, not asserted
 
 
-def test_the_page_is_soon_there(playground, figure):
+def usable(context, url):
+    """Open a page and leave it alone, as waiting for what is in it would be work for the browser; give the milliseconds to its first answer, and the page."""
+    page = context.new_page()
+    page.goto(url, wait_until="commit")
+    page.wait_for_timeout(2000)
+    page.wait_for_selector("html[data-answers]")
+    return page.evaluate("performance.getEntriesByName('usable')[0].startTime"), page
+
+
+def test_the_page_is_soon_there(chromium, server, figure):
     """From the start of the navigation to the first answer on the page, each time in a browser window that has nothing of it yet."""
-    windows = [playground(viewport=SIZES["desk"]) for _ in range(5)]
-    opened = [made.page.evaluate("performance.getEntriesByName('usable').map(mark => mark.startTime)") for made in windows]
-    (times,) = zip(*opened, strict=True)
+    times = []
+    for _ in range(5):
+        with window(chromium, viewport=SIZES["desk"]) as context:
+            times.append(usable(context, f"http://127.0.0.1:{server.port}/")[0])
     figure("the playground is usable after (median of 5)", sorted(times)[2], wanted=1000)
     figure("the playground is usable after (slowest of 5)", max(times), wanted=1000)
 
@@ -968,10 +978,8 @@ def command():
 def test_the_first_page_of_a_fresh_server_is_soon_there_as_well(chromium, command, figure):
     """What it asks for first is worked out before there is an address to go to."""
     with window(chromium, viewport=SIZES["desk"]) as context:
-        page = context.new_page()
-        page.goto(command)
-        page.wait_for_selector("html[data-answers]")
-        figure("the first page of the command playground is usable after", page.evaluate("performance.getEntriesByName('usable')[0].startTime"), wanted=1000)
+        milliseconds, page = usable(context, command)
+        figure("the first page of the command playground is usable after", milliseconds, wanted=1000)
 
         assert page.locator("#pintrk button.row").count() > 0
 
