@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import combinations
+from itertools import product
 from types import MappingProxyType
 from typing import Any
+
+from attrs import Factory, field, frozen
 
 from .._json import join, tokens
 from ..identity import KEYS
@@ -21,12 +23,26 @@ from ..rules.values import custom_digest
 from .payload import PAYLOAD, Place, places_filled, places_read
 from .personal import Places, personal_places
 
-Sees = Callable[[Place, bool], bool]
-"""Tells whether what stands at some steps is personal; with True, also whether it is an object that something personal lies in."""
-
-
-MOST_PARTS = 12
+MOST_PARTS = 8
 """Parts of a name that @flatten has made which are looked at; one of more is taken to be personal."""
+
+
+@frozen(eq=False)
+class Sees:
+    """What a part of a mapping reads: the event, or what another part gives."""
+
+    look: Callable[[Place, bool], bool] = field(repr=False)
+    """Tells whether what stands at some steps is personal; with True, also whether it is an object that something personal lies in."""
+    named: Callable[[Place], bool] = field(repr=False)
+    """Tells whether some steps name what is personal, wherever they lead from."""
+    _known: dict[tuple[object, ...], tuple[Any, Any]] = field(repr=False, init=False, default=Factory(dict))
+
+    def once(self, find: Callable[..., Any], node: Any, *more: Any) -> Any:
+        """Give what `find(node, *more, self)` does, worked out once: parts that many others read are looked into once for each."""
+        key = (find, id(node), *more)
+        if key not in self._known:
+            self._known[key] = find(node, *more, self), node  # while the node is kept, no other has its id
+        return self._known[key][0]
 
 
 def risky_places(mapping: Mapping[str, Any], spec: Spec) -> dict[Place, str]:
@@ -34,7 +50,8 @@ def risky_places(mapping: Mapping[str, Any], spec: Spec) -> dict[Place, str]:
 
     The places are those that `hidden` takes: without positions in lists.
     """
-    sees, plain = partial(_sees, personal_places(spec)), _plain_places(spec)
+    look, plain = partial(_sees, personal_places(spec)), _plain_places(spec)
+    sees = Sees(look, partial(look, whole=False))
     risky: dict[Place, str] = {}
     for place, pointer, node, within in _filled(mapping, sees):
         if _shows(node, within):
@@ -89,7 +106,7 @@ def _filled(mapping: Mapping[str, Any], sees: Sees) -> Iterator[tuple[Place, str
     if root and directive(root) != "@transform":  # what it gives is the payload, whatever stands beside it
         yield (), join("", ROOT), rooted(mapping), sees
         return
-    within = _within(rooted(root["@transform"]["apply"]), sees) if root else sees
+    within = _applied(root["@transform"], sees) if root else sees
     for place, pointer in places_filled(mapping):
         yield _bare(place), pointer, *_at(mapping, tokens(pointer), within)
 
@@ -100,8 +117,8 @@ def _at(node: Any, way: Sequence[str], sees: Sees) -> tuple[Any, Sees]:
         if isinstance(node, dict) and directive(node) == "@arrayPath":
             rows = _rows(node["@arrayPath"])
             if _stays(rows, sees):
-                return rows, lambda names, whole: True
-            sees = _within(rows, sees)
+                return rows, Sees(lambda names, whole: True, sees.named)
+            sees = sees.once(_within, rows)
         node = node[int(token)] if isinstance(node, list) else node[token]
     return node, sees
 
@@ -116,39 +133,70 @@ def _sees(places: Places, names: Place, whole: bool) -> bool:
 
 def _within(node: Any, sees: Sees) -> Sees:
     """Look into what *node* gives, as the mapping of @transform and the rows of @arrayPath do."""
-    return lambda names, whole: _found(node, names, whole, sees)
+    return Sees(lambda names, whole: _found(node, names, whole, sees), sees.named)
 
 
 def _found(node: Any, names: Place, whole: bool, sees: Sees) -> bool:
     """Tell whether what stands at *names* in what *node* gives is personal; with *whole*, also whether something personal lies in it."""
+    return bool(sees.once(_find, node, names, whole))
+
+
+def _find(node: Any, names: Place, whole: bool, sees: Sees) -> bool:
     name = directive(node) if isinstance(node, dict) else ""
-    if name == "@literal":
+    if name in ("@literal", "@excludeWhenNull"):
         return _found(node[name], names, whole, sees)
+    if name == "@merge" and isinstance(node[name]["objects"], list):
+        return any(_found(part, names, whole, sees) for part in node[name]["objects"])
+    if name == "@transform" and ROOT not in node[name]["mapping"]:
+        return _found(node[name]["mapping"], names, whole, sees.once(_applied, node[name]))
     if name == "@path" and (text := _text(node[name])) is not None:
-        return sees((*steps(text), *names), whole)
+        return sees.look((*steps(text), *names), whole)
     if name == "@if":
         return any(_found(part, names, whole, sees) for part in _given(node[name]))
     if name == "@flatten" and names and (ways := _unflattened(node[name], names[0])):
         return any(_found(node[name]["value"], (*way, *names[1:]), whole, sees) for way in ways)
     if isinstance(node, dict) and not name and names:
-        return names[0] in node and _found(node[names[0]], names[1:], whole, sees)
-    return _shows(node, sees) or sees(names, False) or _renames(node)
+        return any(_found(part, rest, whole, sees) for part, rest in _named(node, names))
+    return _shows(node, sees) or sees.named(names) or _renames(node)
+
+
+def _named(node: Mapping[str, Any], names: Place) -> Iterator[tuple[Any, Place]]:
+    """Yield the parts of an object that *names* lead into, with those left: a key may hold several, with dots, or none, which @flatten leaves out."""
+    if "" in node:
+        yield node[""], names
+    yield from ((node[key], names[n:]) for n in range(1, len(names) + 1) if (key := ".".join(map(str, names[:n]))) in node)
 
 
 def _unflattened(options: Mapping[str, Any], key: str) -> list[Place]:
-    """Give the ways of names that @flatten may have made *key* of: each run of its parts may be one name. None for too many."""
+    """Give the ways of names that @flatten may have made *key* of: each run of its parts may be one name. None for too many, or where a dot divides."""
     separator = options["separator"]
-    parts = key.split(separator)
-    runs = combinations(range(len(parts) + 1), 2) if len(parts) <= MOST_PARTS else ()
-    return [(*parts[:start], separator.join(parts[start:end]), *parts[end:]) for start, end in runs]
+    if separator == ".":  # which divides the names of a place as well
+        return [(key,)]
+    first, *parts = key.split(separator)
+    if "." in separator or len(parts) >= MOST_PARTS:
+        return []
+    return [_joined(first, list(zip(parts, divided, strict=True)), separator) for divided in product((True, False), repeat=len(parts))]
+
+
+def _joined(first: str, parts: Sequence[tuple[str, bool]], separator: str) -> Place:
+    """Give the names that parts make, each a name of its own or the rest of the one before it."""
+    names = [first]
+    for part, divided in parts:
+        if divided:
+            names.append(part)
+        else:
+            names[-1] += separator + part
+    return tuple(names)
 
 
 def _shows(node: Any, sees: Sees) -> bool:
     """Tell whether what a part of a mapping gives may have anything personal in it."""
+    return bool(sees.once(_show, node)) if isinstance(node, dict | list) else False
+
+
+def _show(node: Any, sees: Sees) -> bool:
     if isinstance(node, list):
         return any(_shows(part, sees) for part in node)
-    if not isinstance(node, dict):
-        return False
     if name := directive(node):
         return _READING.get(name, _shows)(node[name], sees)
     return any(_shows(part, sees) for part in node.values())
@@ -163,7 +211,7 @@ def _text(option: Any) -> str | None:
 
 def _renames(node: Any) -> bool:
     """Tell whether a part of a mapping makes other names of those in what it reads, as @flatten does."""
-    if isinstance(node, dict) and "@flatten" in node and _shows(node, lambda names, whole: True):
+    if isinstance(node, dict) and "@flatten" in node and _shows(node, Sees(lambda names, whole: True, lambda names: True)):
         return True
     parts = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
     return any(map(_renames, parts))
@@ -184,19 +232,19 @@ def _if(options: Mapping[str, Any], sees: Sees) -> bool:
 
 def _path(option: Any, sees: Sees) -> bool:
     text = _text(option)
-    return text is None or sees(steps(text), True)
+    return text is None or sees.look(steps(text), True)
 
 
 def _template(option: Any, sees: Sees) -> bool:
     text = _text(option)
-    return text is None or any(sees(names, True) for names in template_steps(text))
+    return text is None or any(sees.look(names, True) for names in template_steps(text))
 
 
 def _array_path(parts: list[Any], sees: Sees) -> bool:
     rows, row = _rows(parts), shape(parts)
     if row is None:
         return _shows(rows, sees)
-    return _stays(rows, sees) or _shows(row, _within(rows, sees))
+    return _stays(rows, sees) or _shows(row, sees.once(_within, rows))
 
 
 def _rows(parts: list[Any]) -> Any:
@@ -210,7 +258,11 @@ def _stays(rows: Any, sees: Sees) -> bool:
 
 
 def _transform(options: Mapping[str, Any], sees: Sees) -> bool:
-    return _shows(options["mapping"], _within(rooted(options["apply"]), sees))
+    return _shows(options["mapping"], sees.once(_applied, options))
+
+
+def _applied(options: Mapping[str, Any], sees: Sees) -> Sees:
+    return _within(rooted(options["apply"]), sees)
 
 
 _READING: Mapping[str, Callable[[Any, Sees], bool]] = MappingProxyType({"@path": _path, "@template": _template, "@if": _if, "@json": _json, "@arrayPath": _array_path, "@transform": _transform})

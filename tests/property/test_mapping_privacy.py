@@ -33,7 +33,7 @@ VALUES = {
 def event():
     """An event for both channels with all the values, and things that are nobody's."""
     made = {"type": "track", "event": "Bought", "messageId": "m-1", "timestamp": "2026-01-15T10:00:00Z", "traits": {"email": "jane@example.com"}}
-    made |= {"properties": {"order_id": "O-1", "order": {"id": "O-1"}, "total": 35, "sku": "P-9", "products": [{"product_id": "P-1", "name": "Mug", "id": "P-1", "item_name": "Mug", "phone": "+15557654321"}], "at": "properties.phone", "form": "{{context.traits.firstName}}"}}
+    made |= {"properties": {"order_id": "O-1", "order": {"id": "O-1"}, "total": 35, "sku": "P-9", "cart": '[{"sku": "A-1"}]', "products": [{"product_id": "P-1", "name": "Mug", "id": "P-1", "item_name": "Mug", "phone": "+15557654321"}], "at": "properties.phone", "form": "{{context.traits.firstName}}"}}
     made |= {"context": {"page": {"title": "Home"}, "traits": {}, "device": {}}}
     for path, value in VALUES.items():
         plant(made, path, value)
@@ -163,6 +163,13 @@ def test_what_has_a_personal_name_leaves_in_no_text(form, other):
         {"custom_data_2": merged({"order_id": "x"}, applied({"order_id": path("$.userId")}, path("")))},
         {"custom_data_2": {"@excludeWhenNull": {"order_id": path("$.userId")}}},
         {"__segment_internal_directive": {"@transform": {"apply": {"x": path("$.userId")}}}, "custom_data_2": {"order_id": path("$.x")}, **{key: BASE[key] for key in ("event_name",)}},
+        {"custom_data_2": applied({"s": path("$.properties.shipping")}, applied({"g": merged(path("$.s"))}, {"order_id": path("$.g.phone")}))},
+        {"custom_data_2": applied({"s": path("$.properties.shipping")}, applied({"g": {"@excludeWhenNull": path("$.s")}}, {"order_id": path("$.g.to.last_name")}))},
+        {"custom_data_2": applied({"s": path("$.properties.shipping")}, applied({"g": {"@arrayPath": [path("$.s")]}}, {"order_id": path("$.g.phone")}))},
+        {"custom_data_2": applied({"f": flat({"ship_to": {"user_ref": path("$.userId")}})}, {"order_id": path("$.f.ship_to_user_ref")})},
+        {"custom_data_2": flat({"": {"order_id": path("$.userId")}})},
+        {"custom_data_2": applied({"f": {"@flatten": {"separator": "_2.", "value": {"a": {"b": path("$.userId")}}}}}, {"order_id": path("$.f['a_2.b']")})},
+        {"custom_data_2": applied({"f": {"a.b": path("$.userId")}}, {"order_id": path("$.f.a.b")})},
     ],
 )
 def test_no_way_round_is_open(mapping):
@@ -174,9 +181,10 @@ def test_no_way_round_is_open(mapping):
     assert "risky_mapping" in {problem.code for problem in made.problems}
 
 
-def test_the_directive_of_the_root_is_looked_through():
+@pytest.mark.parametrize("field", [{"custom_data_2": {"order_id": path("$.userId")}}, {"custom_data_2.order_id": path("$.userId")}], ids=["within", "dotted"])
+def test_the_directive_of_the_root_is_looked_through(field):
     """One that is no @transform gives the whole payload, whatever stands beside it."""
-    objects = [{**BASE, "custom_data_2": {"order_id": path("$.userId")}}]
+    objects = [{**BASE, **field}]
     made = destination({"__segment_internal_directive": {"@merge": {"direction": "left", "objects": objects}}})
 
     assert [(problem.code, problem.path) for problem in made.problems][:1] == [("risky_mapping", "/subscriptions/0/mapping/__segment_internal_directive")]
@@ -199,6 +207,10 @@ def test_the_directive_of_the_root_is_looked_through():
         ({"contents": {"@arrayPath": ["$.properties", {"id": path("$.sku")}]}}, "P-9"),
         ({"contents": {"@arrayPath": [{"@if": {"exists": path("$.properties.items"), "then": path("$.properties.items"), "else": path("$.properties")}}, {"id": path("$.sku")}]}}, "P-9"),
         ({"custom_data_2": {"search_string": encoded({"@arrayPath": ["$.properties.products", path("$.name")]})}}, '["Mug"]'),
+        ({"custom_data_2": applied({"f": {"@excludeWhenNull": path("$.properties")}}, {"order_id": path("$.f.order_id")})}, "O-1"),
+        ({"custom_data_2": applied({"f": merged(path("$.properties"))}, {"order_id": path("$.f.order_id")})}, "O-1"),
+        ({"user_data": applied({"t": path("$.traits"), "c": path("$.context")}, {"email": path("$.t.email"), "click_id": path("$.c.page.title")})}, "Home"),
+        ({"__segment_internal_directive": {"@transform": {"apply": {"p": path("$.properties"), "t": path("$.traits")}}}, "event_id": "m-1", "event_time": NOW - 60, "user_data": {"email": path("$.t.email")}, "contents": {"@arrayPath": [{"@json": {"mode": "decode", "value": path("$.p.cart")}}, {"id": path("$.sku")}]}}, "A-1"),
         ({"__segment_internal_directive": {"@transform": {"apply": {"x": path("$.properties"), "t": path("$.traits")}}}, "event_id": "m-1", "event_time": NOW - 60, "user_data": {"email": path("$.t.email")}, "custom_data_2": {"order_id": path("$.x.order_id")}}, "O-1"),
     ],
 )
@@ -208,6 +220,25 @@ def test_what_is_nobodys_leaves_as_it_is(mapping, gives):
 
     assert json.dumps(gives) in json.dumps(made.transform(EVENT).capi)
     assert [problem.code for problem in made.problems] == []
+
+
+def test_what_lies_beside_a_person_in_a_transformed_object_stays_clear():
+    """A digest stands in place of the person alone."""
+    made = destination({"custom_data_2": applied({"u": path("$.userId"), "p": path("$.properties")}, {"order_id": path("$.p.order_id"), "currency": "USD", "search_string": path("$.u")})})
+    sent = made.transform(EVENT).capi[0]["custom_data"]
+
+    assert (sent["order_id"], sent["currency"]) == ("O-1", "USD")
+    assert re.fullmatch("[0-9a-f]{64}", sent["search_string"])
+
+
+def test_a_part_that_many_read_is_looked_into_once():
+    """Were it once for each that reads it, these few lines would take a plan longer than the world has."""
+    mapping = {"order_id": path("$.f")}
+    for _ in range(15):
+        mapping = applied({"f": [path("$.f")] * 10}, mapping)
+    made = destination({"custom_data_2": applied({"f": path("$.properties.phone")}, mapping)})
+
+    assert "risky_mapping" in [problem.code for problem in made.problems]
 
 
 def nested(inner):
@@ -222,6 +253,7 @@ def nested(inner):
         st.tuples(inner, inner).map(lambda pair: {"@arrayPath": [pair[0], {"id": pair[1], "k": pair[1]}]}),
         st.tuples(inner, inner).map(lambda pair: applied({"f": pair[0], "context": {"g": pair[1]}}, path("$.f"))),
         st.tuples(inner, inner).map(lambda pair: applied({"f": pair[0]}, pair[1])),
+        inner.map(lambda node: applied({"g": node}, path("$.g.phone"))),
         st.tuples(inner, inner).map(lambda pair: {"@if": {"exists": pair[0], "then": pair[1], "else": pair[0]}}),
         inner.map(lambda node: {"@case": {"operator": "upper", "value": node}}),
         inner.map(lambda node: {"@replace": {"pattern": "e", "replacement": "e", "value": node}}),
@@ -232,7 +264,7 @@ def nested(inner):
     )
 
 
-READS = st.sampled_from([*WHOLES, *OTHERS, *ALONE, "f", "f.to_last_name", "f.name", "f.k", "k", "id", "context.g", "f.traits_phone", "0", "phone"])
+READS = st.sampled_from([*WHOLES, *OTHERS, *ALONE, "f", "f.to_last_name", "f.name", "g.phone", "f.k", "k", "id", "context.g", "f.traits_phone", "0", "phone"])
 NODES = st.recursive(st.one_of(READS.map(path), READS.map(lambda text: {"@template": f"{{{{{text}}}}}"}), READS.map(lambda text: {"@literal": text})), nested, max_leaves=5)
 """Parts of a mapping that are directives."""
 
