@@ -111,15 +111,17 @@ class Destination:
         the tag first (`setconsent` true ends an earlier refusal); denied, the tag is loaded with `setconsent` false and
         learns nothing of the visitor or the page.
 
-        Raises `SettingsError` when the settings have no `tag_id`.
+        Raises `SettingsError` when the settings have no `tag_id`, `TypeError` for *traits* and *consent* of another type.
         """
         if self.settings.tag_id is None:
             raise SettingsError([Fault("/tag_id", "nothing", "the tag's id, which loading the tag needs", file=self.settings.file)])
-        answer = self.plan.consented(consent if isinstance(consent, bool) else _plain(consent))
+        told = consent if isinstance(consent, bool) else _given("consent", consent, "True, False, or the event that tells it")
+        known = _given("traits", traits, "a mapping of the visitor's traits") or {}
+        answer = self.plan.consented(told)
         said = [] if answer is None else [["setconsent", answer]]
         if answer is False:
             return [*said, ["load", self.settings.tag_id]]
-        made = self.plan.functions["load"]({"traits": _plain(traits) or {}}, ("load",), (), self._clock(), [])[0]
+        made = self.plan.functions["load"]({"traits": known}, ("load",), (), self._clock(), [])[0]
         return [*said, ["load", self.settings.tag_id, *(call[1] for call in made)], ["page"]]
 
     def page_calls(
@@ -139,7 +141,7 @@ class Destination:
         self, events: Iterable[Mapping[str, Any] | Conversion], traits: Mapping[str, Any] | None, consent: bool | Mapping[str, Any] | None
     ) -> tuple[list[list[Any]], Iterator[Sequence[Call]]]:
         """Give the calls that load a page, and those of each of its events; *consent*, or else the first event, tells of consent."""
-        if isinstance(events, Mapping | Conversion | str | bytes):  # the first and the last two can be iterated over, into nothing of use
+        if isinstance(events, Mapping | str | bytes) or not isinstance(events, Iterable):  # the first three can be iterated over, into nothing of use
             raise TypeError(f"events: found one {type(events).__name__}; expected a list of events or conversions")
         conversions = [each if isinstance(each, Conversion) else self.transform(each, "pintrk") for each in events]
         first = conversions[0].consent if conversions else None
@@ -152,8 +154,8 @@ class Destination:
         """Give the HTML that starts the tag on a page: a script, and an image for visitors without JavaScript.
 
         It belongs once into the page, before any event; a second copy does nothing. *traits* are the visitor's, *consent*
-        is as for `page_load`, *nonce* is the one of the page's Content-Security-Policy. Raises `SettingsError` when the
-        settings have no `tag_id`, `ValueError` for a nonce that is blank or no text.
+        is as for `page_load`, which raises the same, *nonce* is the one of the page's Content-Security-Policy; `ValueError`
+        comes for a nonce that is blank or no text.
         """
         return code.base(self.page_load(traits, consent), nonce)
 
@@ -163,8 +165,10 @@ class Destination:
         """Give the HTML of one event, for a page that `page_code` has started; "" when the tag gets nothing of it.
 
         It is `conversion.script()` and an image, which carries the match keys of *traits*; *traits* and *consent*
-        are those that `page_code` got. Raises as it does.
+        are those that `page_code` got. Raises as it does, and `TypeError` for an event that `transform` has not turned into a conversion.
         """
+        if not isinstance(conversion, Conversion):
+            raise TypeError(f"conversion: found {type(conversion).__name__}; expected what `transform` gives for an event")
         return code.event(self.page_load(traits, consent), conversion.pintrk, nonce)
 
     def page(
@@ -210,6 +214,14 @@ def _faults_of_plan(settings: Settings | None) -> Sequence[Fault]:
     except DocumentError as error:
         return error.faults
     return ()
+
+
+def _given(name: str, value: Any, expected: str) -> dict[str, Any] | None:
+    """Give an argument that is a mapping, or none at all, as plain dicts and lists. Raises `TypeError` for anything else."""
+    plain = _plain(value)
+    if plain is None and value is not None:
+        raise TypeError(f"{name}: found {type(value).__name__}; expected {expected}")
+    return plain
 
 
 def _plain(value: Any) -> dict[str, Any] | None:

@@ -138,7 +138,7 @@ def test_limited_data_processing_ends_with_the_event_that_asked_for_it():
 
 @pytest.mark.parametrize(
     ("one", "found"),
-    [({}, "dict"), (EVENT, "dict"), (MappingProxyType(EVENT), "mappingproxy"), (Conversion(), "Conversion"), ("[]", "str"), (b"[]", "bytes")],
+    [({}, "dict"), (EVENT, "dict"), (MappingProxyType(EVENT), "mappingproxy"), (Conversion(), "Conversion"), ("[]", "str"), (b"[]", "bytes"), (None, "NoneType")],
 )
 def test_one_event_is_no_page(one, found):
     """Its keys would be taken for events that give nothing; a list of it is what is meant."""
@@ -147,6 +147,29 @@ def test_one_event_is_no_page(one, found):
     for make in (destination.page, destination.page_calls):
         with pytest.raises(TypeError, match=f"^events: found one {found}; expected a list of events or conversions$"):
             make(one)
+
+
+@pytest.mark.parametrize("consent", ["denied", "false", 0, [], ["granted"]])
+def test_what_is_no_answer_is_not_taken_for_consent(consent):
+    """A mistake in what is passed must not have a visitor tracked."""
+    destination = Destination({"tag_id": "2612345678901"})
+
+    for make in (destination.page_load, destination.page_code):
+        with pytest.raises(TypeError, match=f"^consent: found {type(consent).__name__}; expected True, False, or the event that tells it$"):
+            make(consent=consent)
+
+
+@pytest.mark.parametrize("consent", [None, False])
+def test_traits_are_a_mapping(consent):
+    """Anything else would be a visitor of whom nothing is known."""
+    with pytest.raises(TypeError, match=r"^traits: found str; expected a mapping of the visitor's traits$"):
+        Destination({"tag_id": "2612345678901"}).page_load("em", consent)  # type: ignore[arg-type]
+
+
+def test_the_code_of_an_event_is_that_of_a_conversion():
+    """The event itself has to be transformed first."""
+    with pytest.raises(TypeError, match=r"^conversion: found dict; expected what `transform` gives for an event$"):
+        Destination({"tag_id": "2612345678901"}).event_code(EVENT)  # type: ignore[arg-type]
 
 
 def test_limited_data_processing_by_setting_is_never_cleared():

@@ -25,8 +25,8 @@ MOST_FIELDS = 1000
 def answer(destination: Destination, event: Any) -> dict[str, Any]:
     """Tell what *event* becomes and why.
 
-    Gives `pintrk` and `capi` as `transform` does, `page` (the code of a page with this one event), `problems` of the
-    event and of the settings, `problem_places` (where in the event each is), `names`, `fields` (where each came from; a
+    Gives `pintrk` and `capi` as `transform` does, `consent` (given or denied; null where nobody asks), `page` (the code of
+    a page with this one event), `problems` of the event and of the settings, `problem_places` (where in the event each is), `names`, `fields` (where each came from; a
     person's values in clear are null), how much is `left_out` of these, and `matching`. Never raises for what an event holds.
     """
     made = destination.transform(event)
@@ -35,7 +35,8 @@ def answer(destination: Destination, event: Any) -> dict[str, Any]:
     return {
         "pintrk": made.pintrk,
         "capi": made.capi,
-        "page": _page(destination, event),
+        "consent": made.consent,
+        "page": _page(destination, event, made),
         "problems": [asdict(problem) for problem in made.problems],
         "problem_places": [_place(problem, event) for problem in made.problems],
         "settings_problems": [asdict(problem) for problem in destination.problems],
@@ -66,15 +67,15 @@ def _row(field: Explained) -> int:
     return next((int(step) for step in field.output.split(".") if step.isdecimal()), -1)
 
 
-def _page(destination: Destination, event: Any) -> dict[str, Any]:
-    """Give the code of a page on which only *event* happens, or why there is none, and the match keys it is loaded with.
+def _page(destination: Destination, event: Any, made: Conversion) -> dict[str, Any]:
+    """Give the code of a page on which only *event*, which became *made*, happens, or why there is none, and the match keys it is loaded with.
 
     Its visitor is who the event is about.
     """
     traits = _traits(event)
     try:
-        code = str(destination.page([event], traits))
-        keys = [key for call in destination.page_load(traits, event) if call[0] == "load" for key in dict(*call[2:])]
+        code = str(destination.page([made], traits))
+        keys = [key for call in destination.page_load(traits, made.consent) if call[0] == "load" for key in dict(*call[2:])]
     except SettingsError as error:
         return {"code": "", "why": "; ".join(f"{fault.pointer}: expected {fault.expected}" for fault in error.faults), "visitor": []}
     return {"code": code, "why": "", "visitor": keys}

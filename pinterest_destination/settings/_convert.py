@@ -54,7 +54,8 @@ def _spec(value: str, origin: Origin) -> str | Fault:
     """Keep a name; make a path absolute, so that it means the same wherever the settings go."""
     if re.fullmatch(r"[A-Za-z0-9_-]+", value):
         known = shipped_specs()
-        return value if value in known else Fault("/spec", shown(value, "/spec"), f"one of {', '.join(known)}, or the path of a .json document", nearest(value, known))
+        path = ", or the path of a .json document" if origin.local else ""
+        return value if value in known else Fault("/spec", shown(value, "/spec"), f"one of {', '.join(known)}{path}", nearest(value, known))
     if not origin.local:
         return Fault("/spec", "a path", "the name of a shipped spec: these settings do not come from the host")
     return str((origin.base / value).absolute())

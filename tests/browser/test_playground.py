@@ -178,6 +178,17 @@ def test_missing_identifiers_and_problems_are_told(playground):
     assert "of whom nothing is known" in made.page.locator("#page p").inner_text()
 
 
+def test_of_a_visitor_who_denies_consent_nothing_is_said_to_be_sent(playground):
+    """Whatever is known of who it is."""
+    made = playground()
+    made.write("settings", {"tag_id": "2612345678901", "ad_account_id": "549755885175", "consent": {}, "enhanced_match": ["em"]})
+    made.write("event", EVENT)
+
+    assert made.page.locator("#page p").inner_text() == "For a visitor who denies consent: the tag is told so, and learns nothing of who it is."
+    assert "Consent is denied, so none of them is sent. These identifiers would be enough" in made.page.locator("#matching").inner_text()
+    assert "The tag gets it, too" not in made.page.locator("#matching").inner_text()
+
+
 def test_an_identifier_that_the_settings_never_send_is_off(playground):
     """Nothing in the event would bring it."""
     made = playground()
@@ -427,16 +438,16 @@ def test_a_problem_leads_to_its_place_however_that_is_written(playground, custom
 
 
 def test_copied_code_stays_in_its_script(playground):
-    """Whatever an event holds: nothing in it ends a script element, or changes an object's prototype."""
+    """Whatever an event holds: nothing in it ends a script element, is a variable of Tag Manager, or changes an object's prototype."""
     made = playground()
     made.write("settings", {"tag_id": "2612345678901", "custom_properties": ["note", {"from": "note", "to": "__proto__"}]})
-    made.write("event", {**EVENT, "properties": {"note": "</script><script>alert(1)</script>"}})
+    made.write("event", {**EVENT, "properties": {"note": "</script><script>{{Page URL}}\u2028"}})
     made.page.click("button.copy[value=pintrk]")
     made.page.locator("#status", has_text="is copied").wait_for()
     copied = made.page.evaluate("navigator.clipboard.readText()")
 
-    assert "<" not in copied
-    assert '["__proto__"]: "\\u003c/script>' in copied
+    assert '["__proto__"]: "\\u003c/script\\u003e\\u003cscript\\u003e\\u007b\\u007bPage URL}}\\u2028"' in copied
+    assert not {"<", ">", "&", "\u2028"} & set(copied)
 
 
 def test_undo_does_not_take_the_first_example_away(playground):
@@ -639,6 +650,7 @@ it's at https://example.com/ "//" '/*' `/*`; <b onclick="analytics.track('New')"
     ("analytics.page('Docs', 'Home', {path: '/'});", {"type": "page", "category": "Docs", "name": "Home", "properties": {"path": "/", "category": "Docs", "name": "Home"}}),
     ("analytics.page({path: '/'}, {userId: 'u-1'})", {"type": "page", "properties": {"path": "/"}, "userId": "u-1"}),
     ("analytics?.identify('u-1', {email: 'ann@example.com'}, async function () {})", {"type": "identify", "userId": "u-1", "traits": {"email": "ann@example.com"}}),
+    ("window.analytics?.track?.('Order Completed')", {"type": "track", "event": "Order Completed", "properties": {}}),
     ("analytics.identify(null, {plan: true})", {"type": "identify", "traits": {"plan": True}}),
     ("analytics.group('g-1')", {"type": "group", "groupId": "g-1", "traits": {}}),
     ("analytics.alias('u-1', 'a-1', {anonymousId: 'a-1'})", {"type": "alias", "userId": "u-1", "previousId": "a-1", "anonymousId": "a-1"}),
@@ -820,6 +832,7 @@ def shared(made):
     return settings, made.page.locator("#status").inner_text()
 
 
+TAG = {"name": "Pinterest", "type": "cvt_1", "parameter": [{"key": "advertiserId", "value": "549755885175"}, {"key": "apiAccessToken", "value": "pina_EXAMPLE"}]}
 COPIED = "The link is copied; it holds event and settings, and whoever has it can read them."
 
 
@@ -834,10 +847,15 @@ COPIED = "The link is copied; it holds event and settings, and whoever has it ca
         ('{"conversion_token": "pina_EXAMPLE"', {}, " The settings are left out: they cannot be read, and may hold a token."),
         ('{"conversion_t\\u006fken": "pina_A"}', {}, " Left out of it: conversion_token."),
         ('{"conversion_t\\u006fken": "pina_A", "conversion_t\\u006fken": null}', {"conversion_token": None}, ""),
+        (TAG, {**TAG, "parameter": [TAG["parameter"][0], {"key": "apiAccessToken"}]}, " Left out of it: parameter.1.apiAccessToken."),
+        ({"parameter": [{"key": "apiAccessToken", "value": {"env": "TOKEN"}}]}, {"parameter": [{"key": "apiAccessToken", "value": {"env": "TOKEN"}}]}, ""),
+        ({"tag_id": "1", "wrong": "pina_D"}, {"tag_id": "1"}, " Left out of it: wrong."),
+        ('{"delivery": {"base_url": "https:\\/\\/u:pina_E@example.com"}}', {"delivery": {}}, " Left out of it: delivery.base_url."),
+        ({"apiKey": "pina_F", "Authorization": "Bearer pina_G"}, {}, " Left out of it: apiKey, Authorization."),
         ('"pina_EXAMPLE"', {}, " The settings are left out: they cannot be read, and may hold a token."),
         ('["pina_EXAMPLE"]', {}, " The settings are left out: they cannot be read, and may hold a token."),
     ],
-    ids=["names of events", "reference", "twice", "several", "within", "cut", "escaped", "escaped twice", "text", "list"],
+    ids=["names of events", "reference", "twice", "several", "within", "cut", "escaped", "escaped twice", "tag", "row", "by its look", "in a URL", "keys", "text", "list"],
 )
 def test_only_secrets_are_left_out_of_a_link(playground, settings, kept, told):
     """They are told by name; what merely speaks of secrets stays; where nobody can tell what is secret, all is left out."""

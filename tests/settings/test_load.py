@@ -272,6 +272,7 @@ def test_a_spec_may_be_a_name():
 
     assert load_settings({"spec": "ecommerce"}, local=False).spec == "ecommerce"
     assert [(fault.pointer, fault.suggestion) for fault in caught.value.faults] == [("/spec", "ecommerce")]
+    assert ".json" not in caught.value.faults[0].expected  # which only the host's own settings may name
 
 
 @pytest.mark.parametrize("spec", ["shop.json", "specs/shop", "../shop.json"])

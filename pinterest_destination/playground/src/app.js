@@ -148,8 +148,8 @@ function render(answer) {
   outputs.capi.fill(answer.capi.flatMap((event, n) => [...eventLines(event, find("capi", n))]), note);
   showProblems(byId("problems"), answer, goTo);
   showCount(byId("problems-count"), [...answer.problems, ...answer.settings_problems]);
-  showMatching(byId("matching"), answer.matching);
-  showPage(byId("page"), answer.page);
+  showMatching(byId("matching"), answer.matching, answer.consent === false);
+  showPage(byId("page"), answer.page, answer.consent === false);
   copies = {
     pintrk: answer.pintrk.map((call) => `pintrk(${call.map(asCode).join(", ")});`).join("\n"),
     capi: answer.capi.map(layOut).join(",\n"),
@@ -160,9 +160,13 @@ function render(answer) {
   showOrigin(byId("origin"), null);
 }
 
-/** Write a value as code for a page: within a script element, "<" might end it, and `__proto__` by itself would be no key. */
+const TEXTS = /"(?:[^"\\]|\\.)*"/g;
+const BREAKING = /[<>&{\u2028\u2029]/g; // as in the page code (browser/escape.py)
+
+/** Write a value as code for a page: texts might end a script element, or be variables of Tag Manager, and `__proto__` by itself would be no key. */
 function asCode(value) {
-  return layOut(value).replaceAll("<", "\\u003c").replaceAll('"__proto__":', '["__proto__"]:');
+  const escaped = (text) => text.replace(BREAKING, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return layOut(value).replace(TEXTS, escaped).replaceAll('"__proto__":', '["__proto__"]:');
 }
 
 /** Give what finds the origin of a field by its channel, payload and path. */

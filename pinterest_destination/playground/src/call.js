@@ -3,11 +3,12 @@
 import { callArguments } from "./literal.js";
 
 const OBJECT = String.raw`(?<![\w$])(?:rudderanalytics|analytics)\s*\??\.\s*`;
+const OPENS = String.raw`\s*(?:\?\.\s*)?(?=\()`;
 const TYPE = "track|page|screen|identify|group|alias";
 const COMMENT = String.raw`(?<!:)//[^\n]*|/\*[^]*?(?:\*/|$)|<!--[^]*?(?:-->|$)`; // one that is not closed takes all the rest
 // Texts that hold no call: one may stand in an attribute of HTML.
-const TEXTS = ['"', "'", "`"].map((quote) => String.raw`(?<![\w$])${quote}(?:(?!${OBJECT}(?:${TYPE})\s*\()[^${quote}\\\n]|\\.)*${quote}`);
-const CALLS = new RegExp([String.raw`${OBJECT}(${TYPE})\s*(?=\()`, COMMENT, ...TEXTS].join("|"), "g");
+const TEXTS = ['"', "'", "`"].map((quote) => String.raw`(?<![\w$])${quote}(?:(?!${OBJECT}(?:${TYPE})${OPENS})[^${quote}\\\n]|\\.)*${quote}`);
+const CALLS = new RegExp([String.raw`${OBJECT}(${TYPE})${OPENS}`, COMMENT, ...TEXTS].join("|"), "g");
 const JSON_BEGINS = /^\s*["{[]/;
 const MESSAGE = ["event", "userId", "anonymousId", "messageId"]; // what the libraries for servers take, all in one object
 const OPTIONS = ["anonymousId", "integrations", "messageId", "originalTimestamp", "timestamp", "userId"]; // others are context

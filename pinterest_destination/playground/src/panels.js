@@ -45,9 +45,9 @@ export function showProblems(box, { problems, problem_places: places, settings_p
 
 const STATES = { once: "counted once", twice: "counted twice", single: "one channel only" };
 
-/** Show identifiers, and whether the channels' events are taken for one. */
-export function showMatching(box, { identifiers, enough, deduplication }) {
-  fill(box, element("h3", {}, "Duplicates"), duplicates(deduplication), element("h3", {}, "Identifiers"), ...person(identifiers, enough));
+/** Show identifiers, and whether the channels' events are taken for one; `denied` is the visitor's consent. */
+export function showMatching(box, { identifiers, enough, deduplication }, denied) {
+  fill(box, element("h3", {}, "Duplicates"), duplicates(deduplication), element("h3", {}, "Identifiers"), ...person(identifiers, enough, denied));
 }
 
 function duplicates(rows) {
@@ -67,23 +67,23 @@ function ids({ tag_id: tag, api_id: api }) {
   return [tag !== null ? `event_id of the tag: ${tag || "none"}` : "", api !== null ? `of the API: ${api || "none"}` : ""].filter(Boolean).join(", ");
 }
 
-function person(identifiers, enough) {
+function person(identifiers, enough, denied) {
   if (identifiers.length === 0) return [element("p", { class: "none" }, "The Conversions API gets nothing of this event.")];
   const there = enough.some((group) => group.present);
   const needs = enough.map((group) => group.keys.join(" with ")).join(", or ");
-  const summary = there ? "These identifiers are enough for the Conversions API." : `Not enough: the Conversions API needs ${needs}.`;
+  const summary = there ? `These identifiers ${denied ? "would be" : "are"} enough for the Conversions API.` : `Not enough: the Conversions API needs ${needs}.`;
   // Roles, since browsers may take a table for none that is laid out as a grid, as it is on narrow screens.
   const rows = [...identifiers].sort((one, other) => other.present - one.present).map((one) =>
     element(
       "tr", { role: "row" },
       element("th", { scope: "row", role: "rowheader" }, one.key),
       element("td", { role: "cell" }, state(one)),
-      element("td", { role: "cell" }, one.adds, lacking(one), needed(one)),
+      element("td", { role: "cell" }, one.adds, lacking(one), needed(one, denied)),
     ),
   );
   const titles = ["Identifier", "In this event", "What it adds"].map((name) => element("th", { scope: "col", role: "columnheader" }, name));
   const head = element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...titles));
-  return [element("p", { class: "none" }, summary), element("table", { role: "table" }, head, element("tbody", { role: "rowgroup" }, ...rows))];
+  return [element("p", { class: "none" }, denied ? `Consent is denied, so none of them is sent. ${summary}` : summary), element("table", { role: "table" }, head, element("tbody", { role: "rowgroup" }, ...rows))];
 }
 
 function state({ present, off }) {
@@ -96,23 +96,26 @@ function lacking({ present, off, expects, from }) {
   return element("small", {}, off ? "The settings never send it." : `Takes ${expects}${where}.`);
 }
 
-function needed({ alone, with: others, tag }) {
+function needed({ alone, with: others, tag }, denied) {
   const told = [];
   if (alone) told.push("It is enough by itself.");
   else if (others.length > 0) told.push(`It is enough together with ${others.join(", ")}.`);
-  if (tag) told.push("The tag gets it, too, when it is loaded (enhanced match).");
+  if (tag && !denied) told.push("The tag gets it, too, when it is loaded (enhanced match).");
   return told.length > 0 ? element("small", {}, told.join(" ")) : "";
 }
 
 const LONGEST = 20_000; // characters of page code: browsers lay out more only slowly
 
+const DENIED = "For a visitor who denies consent: the tag is told so, and learns nothing of who it is.";
+const UNKNOWN = "For a visitor of whom nothing is known: the event's traits hold no match key that the tag is to be loaded with.";
+
 /** Show the code of a page with this event. */
-export function showPage(box, { code, why, visitor }) {
+export function showPage(box, { code, why, visitor }, denied) {
   if (!code) {
     fill(box, element("p", { class: "none" }, why ? `No page code: ${why}.` : "No page code: the tag gets nothing."));
     return;
   }
-  const who = visitor.length > 0 ? `For the visitor whom the event's traits are of: the tag is loaded with ${visitor.join(", ")}.` : "For a visitor of whom nothing is known: the event's traits hold no match key that the tag is to be loaded with.";
+  const who = denied ? DENIED : visitor.length > 0 ? `For the visitor whom the event's traits are of: the tag is loaded with ${visitor.join(", ")}.` : UNKNOWN;
   const rest = code.length - LONGEST;
   const more = rest > 0 ? element("p", { class: "none" }, `… and ${rest.toLocaleString("en")} more characters; “Copy” has all.`) : "";
   const shown = element("pre", { tabindex: "0", role: "region", "aria-label": "HTML of a page with this event" }, element("code", {}, code.slice(0, LONGEST)));

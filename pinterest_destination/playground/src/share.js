@@ -1,7 +1,8 @@
 // The share link: event and settings, deflated, in the URL's fragment, which browsers send to nobody.
 
 const KEY = "#v1=";
-const SECRET = /token|secret|password/i;
+const SECRET = /token|secret|password|api_?key|authorization/i;
+const TELLING = /pina_|:\/\/[^/?#\s]*@/; // how Pinterest's tokens begin, and a URL with a password
 
 /** Give the link to this page with both texts, but for secrets, and for settings that cannot be read; `left` tells in words what is left out. */
 export async function link(event, settings) {
@@ -30,7 +31,7 @@ function withoutSecrets(text) {
   const secrets = [];
   const kept = without(settings, "", secrets);
   // Not the text, even if nothing is left out: of a key that is there twice, or written with escapes, only the last value is known here.
-  const plain = SECRET.test(text) || text.includes("\\u") ? JSON.stringify(kept, null, 2) : text;
+  const plain = SECRET.test(text) || TELLING.test(text) || text.includes("\\") ? JSON.stringify(kept, null, 2) : text;
   return { plain, left: secrets.length > 0 ? `Left out of it: ${secrets.join(", ")}.` : "" };
 }
 
@@ -38,9 +39,11 @@ function withoutSecrets(text) {
 function without(node, place, secrets) {
   if (Array.isArray(node)) return node.map((part, n) => without(part, `${place}${n}.`, secrets));
   if (!isObject(node)) return node;
+  const row = [node.key, node.name].find((name) => typeof name === "string" && SECRET.test(name)); // as tools for tags write settings: {"key": ..., "value": ...}
   const kept = Object.entries(node).filter(([key, value]) => {
-    const secret = SECRET.test(key) && value !== null && !isReference(value);
-    if (secret) secrets.push(`${place}${key}`);
+    const named = SECRET.test(key) || (row !== undefined && key === "value");
+    const secret = (named && value !== null && !isReference(value)) || (typeof value === "string" && TELLING.test(value));
+    if (secret) secrets.push(`${place}${SECRET.test(key) || row === undefined ? key : row}`);
     return !secret;
   });
   return Object.fromEntries(kept.map(([key, value]) => [key, key === "event_map" ? value : without(value, `${place}${key}.`, secrets)]));
