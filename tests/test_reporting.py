@@ -25,7 +25,7 @@ def test_a_missing_browser_is_told(processes, required, code, tmp_path):
     browser = {"PINTEREST_BROWSER": "", "PINTEREST_BROWSER_REQUIRED": required, "PATH": str(tmp_path)}
     done = run("-n", processes, "tests/browser/test_docs.py", "-k", "server", **browser)
     if Path("/Applications/Google Chrome.app").exists():
-        pytest.skip("a browser that is found without PATH")
+        pytest.skip("a browser that is found without PATH")  # only on such a Mac: then no browser is missing
 
     assert done.returncode == code
     assert "browser tests did not run" in done.stdout

@@ -25,9 +25,10 @@ MOST_FIELDS = 1000
 def answer(destination: Destination, event: Any) -> dict[str, Any]:
     """Tell what *event* becomes and why.
 
-    Gives `pintrk` and `capi` as `transform` does, `consent` (given or denied; null where nobody asks), `page` (the code of
-    a page with this one event), `problems` of the event and of the settings, `problem_places` (where in the event each is), `names`, `fields` (where each came from; a
-    person's values in clear are null), how much is `left_out` of these, and `matching`. Never raises for what an event holds.
+    Gives `pintrk` and `capi` as `transform` does, `consent` (true, false; None where nobody asks), `page` (the code of a
+    page with this one event), `problems` of the event and of the settings, `problem_places` (where in the event each is),
+    `names`, `fields` (where each came from; a person's values in clear are null), how much is `left_out` of these, and
+    `matching`. Never raises for what an event holds.
     """
     made = destination.transform(event)
     explanation = destination.explain(event, items=MOST_ITEMS)

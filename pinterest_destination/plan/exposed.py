@@ -145,7 +145,7 @@ def _find(node: Any, names: Place, whole: bool, sees: Sees) -> bool:
     name = directive(node) if isinstance(node, dict) else ""
     if name in ("@literal", "@excludeWhenNull"):
         return _found(node[name], names, whole, sees)
-    if name == "@merge" and isinstance(node[name]["objects"], list):
+    if name == "@merge":
         return any(_found(part, names, whole, sees) for part in node[name]["objects"])
     if name == "@transform" and ROOT not in node[name]["mapping"]:
         return _found(node[name]["mapping"], names, whole, sees.once(_applied, node[name]))

@@ -277,7 +277,7 @@ def children(pid):
 def offspring():
     """Watch the children of a process, to tell later whether they have all ended."""
     if not (Path("/proc/self/task") / str(os.getpid()) / "children").exists():
-        pytest.skip("the system does not tell of children")
+        pytest.skip("the system does not tell of children")  # macOS, or Linux without this part of /proc: what is left over cannot be seen
 
     @contextlib.contextmanager
     def watched(process):

@@ -188,7 +188,7 @@ def test_the_url_of_a_version_six_address_has_brackets():
     try:
         (listener,) = sockets.listen("::1", 0)
     except OSError:
-        pytest.skip("this machine has no IPv6")
+        pytest.skip("this machine has no IPv6")  # as in many containers: the address cannot be bound there
     with listener:
         assert sockets.url(listener) == f"http://[::1]:{listener.getsockname()[1]}"
 
